@@ -1,0 +1,56 @@
+/**
+ * Whose fault was it? Each error of the harness belongs to one of three branches, and the branch alone
+ * decides the outcome: `UsageError` (how the harness was called or configured: exit 64), `BenchError`
+ * (the bench could not judge: inconclusive, exit 2), `DutError` (the firmware broke its promise: failed, exit 1).
+ */
+export type Fault = 'usage' | 'bench' | 'dut';
+
+/** What an error says, beside its `code`: see {@link HilError}. */
+export interface ErrorStory {
+  /** What happened, with the values: a full sentence without its final full stop. */
+  readonly what: string;
+  /** Where: a file, a port, an address. */
+  readonly where?: string;
+  /** The last evidence seen, oldest first: log lines, tool output. */
+  readonly evidence?: readonly string[];
+  /** What the reader does next: an imperative sentence, with the command where there is one. */
+  readonly next?: string;
+  readonly cause?: unknown;
+}
+
+/** Base of all errors that a user of the harness may read. Printed by its message, never by its stack. */
+export abstract class HilError extends Error {
+  abstract readonly fault: Fault;
+  /** For programs and for looking it up, e.g. `PORT_BUSY`. Upper case, stable over versions. */
+  readonly code: string;
+  readonly story: ErrorStory;
+
+  constructor(code: string, story: ErrorStory) {
+    super(tell(code, story), { cause: story.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.story = story;
+  }
+}
+
+/** The call or the configuration is wrong; nothing was tried. */
+export class UsageError extends HilError {
+  readonly fault = 'usage';
+}
+
+/** A tool, a port, a lock, the network or the host failed: the run can't judge the firmware. */
+export class BenchError extends HilError {
+  readonly fault = 'bench';
+}
+
+/** The device under test broke its promise. */
+export class DutError extends HilError {
+  readonly fault = 'dut';
+}
+
+function tell(code: string, { what, where, evidence = [], next }: ErrorStory): string {
+  const lines = [`${code}: ${what}${where === undefined ? '' : ` (${where})`}.`];
+  lines.push(...evidence.map((line) => `  | ${line}`));
+  if (next !== undefined) lines.push(`Next: ${next}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,31 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+
+/** What every thread of the harness is started with. */
+export interface ThreadStart<Data> {
+  /** The TypeScript module that the thread runs, e.g. `new URL('./ack-server-thread.ts', import.meta.url)`. */
+  readonly module: URL;
+  /** Handed to the thread as `workerData.data`; structured clone. */
+  readonly data: Data;
+  /** Shown by debuggers and profilers. */
+  readonly name: string;
+}
+
+/**
+ * Starts a worker thread that runs a TypeScript module.
+ *
+ * Threads don't inherit a TypeScript loader on Node.js 20, so each starts through a small JavaScript file
+ * that sets one up. The thread reads its data with {@link threadData}.
+ */
+export function startThread<Data>({ module, data, name }: ThreadStart<Data>): Worker {
+  return new Worker(new URL('./thread-entry.cjs', import.meta.url), {
+    name,
+    workerData: { module: module.href, data },
+  });
+}
+
+/** Resolves when the thread has ended; with its exit code. */
+export async function threadEnd(worker: Worker): Promise<number> {
+  const [code] = (await once(worker, 'exit')) as [number];
+  return code;
+}

@@ -1,0 +1,94 @@
+/**
+ * What a run writes down, one JSON object a line. Every instant is the host's monotonic clock (`hostNs`);
+ * the header pairs that clock once with wall time, for labels only. A field without a value is absent.
+ */
+import type { HostNs } from '../time/clock.ts';
+
+/** One line on the board's console. Written by the serial thread (`serial.jsonl`). */
+export interface SerialLine {
+  readonly kind: 'serial-line';
+  /** When the chunk with the line's last byte was read. */
+  readonly hostNs: HostNs;
+  /** The line without its end, decoded as UTF-8; invalid bytes stand as U+FFFD. */
+  readonly text: string;
+  /** The line's bytes in hex; present only when `text` can't be turned back into them. */
+  readonly rawHex?: string;
+  /** True when the line was longer than the reader keeps and was cut here; its rest is the next line. */
+  readonly truncated?: true;
+}
+
+/** Where an instant comes from and how far from the truth it can be (compare RFC 4656 section 4.1.2, Error Estimate). */
+export interface Stamp {
+  readonly hostNs: HostNs;
+  /** `kernel`: the receive stamp of the network stack; `handler`: our own clock when Node.js called us. */
+  readonly source: 'kernel' | 'handler';
+  /** The arrival lies within this many microseconds of `hostNs`. */
+  readonly boundUs: number;
+}
+
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One datagram that arrived. Written by the server thread (`datagrams.jsonl`), as are {@link Ack}s. */
+export interface Datagram {
+  readonly kind: 'datagram';
+  /** Counts the datagrams of one server from 0, over restarts too. */
+  readonly index: number;
+  readonly stamp: Stamp;
+  readonly from: Endpoint;
+  /** Length of the payload in bytes, 0 to 65507. */
+  readonly length: number;
+  /** The payload's first 256 bytes in hex. */
+  readonly payloadHex: string;
+}
+
+/** What the server did about one datagram. */
+export interface Ack {
+  readonly kind: 'ack';
+  /** `index` of the datagram that is answered. */
+  readonly datagram: number;
+  /** `withheld`: on request of a spec. `failed`: the system refused to send, see `error`. */
+  readonly outcome: 'sent' | 'withheld' | 'failed';
+  /** When the answer was handed to the network stack; absent unless `sent`. */
+  readonly hostNs?: HostNs;
+  readonly error?: string;
+}
+
+/** The server began or ceased to listen. */
+export interface ServerState {
+  readonly kind: 'server-state';
+  readonly hostNs: HostNs;
+  readonly state: 'listening' | 'stopped';
+  readonly at: Endpoint;
+}
+
+/** What the bench did to the board or its surroundings, so that the judge knows what to expect. */
+export interface BenchAction {
+  readonly kind: 'bench-action';
+  readonly hostNs: HostNs;
+  readonly action: 'reset' | 'server-stop' | 'server-start' | 'withhold-acks' | 'provision';
+  readonly detail?: string;
+}
+
+/** The time during which a claim watched the board. */
+export interface Window {
+  readonly kind: 'window';
+  readonly name: string;
+  readonly fromNs: HostNs;
+  readonly toNs: HostNs;
+}
+
+/** How well the instrument itself kept time over an interval. */
+export interface BenchHealth {
+  readonly kind: 'bench-health';
+  readonly hostNs: HostNs;
+  readonly thread: 'main' | 'server' | 'serial';
+  /** Longest and 99th percentile delay of the thread's event loop since the last such record. */
+  readonly loopDelayMaxMs: number;
+  readonly loopDelayP99Ms: number;
+  /** Load average of the host over a minute, and its cores. */
+  readonly load1: number;
+  readonly cores: number;
+}
