@@ -1,0 +1,21 @@
+import type { SerialLine } from '../record/events.ts';
+import { parseBootLine } from './boot-lines.ts';
+import { parseClientLine } from './client-lines.ts';
+import { parseCrashLine } from './crash-lines.ts';
+import type { DeviceEvent } from './device-event.ts';
+import { parseLogLine, stripColours } from './log-line.ts';
+
+/**
+ * What one console line says; `undefined` when it says nothing that the harness understands.
+ *
+ * Never throws: a console carries garbage, half lines and other people's output. A line of ours that is cut or
+ * damaged says nothing, rather than something wrong. A payload of more than 16 bytes takes several lines:
+ * {@link DeviceEventReader} joins them.
+ */
+export function parseDeviceEvent(line: SerialLine): DeviceEvent | undefined {
+  const logLine = parseLogLine(line.text);
+  const text = stripColours(line.text);
+  const statement =
+    (logLine && parseClientLine(logLine)) ?? parseBootLine(text, logLine) ?? parseCrashLine(text, logLine);
+  return statement && { ...statement, hostNs: line.hostNs };
+}
