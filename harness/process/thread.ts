@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { Worker, workerData } from 'node:worker_threads';
 
 /** What every thread of the harness is started with. */
 export interface ThreadStart<Data> {
   /** The TypeScript module that the thread runs, e.g. `new URL('./ack-server-thread.ts', import.meta.url)`. */
   readonly module: URL;
-  /** Handed to the thread as `workerData.data`; structured clone. */
+  /** What the thread gets from {@link threadData}; structured clone. */
   readonly data: Data;
   /** Shown by debuggers and profilers. */
   readonly name: string;
@@ -22,6 +22,11 @@ export function startThread<Data>({ module, data, name }: ThreadStart<Data>): Wo
     name,
     workerData: { module: module.href, data },
   });
+}
+
+/** In a thread: the data that it was started with. */
+export function threadData(): unknown {
+  return (workerData as { data: unknown }).data;
 }
 
 /** Resolves when the thread has ended; with its exit code. */

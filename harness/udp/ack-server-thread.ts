@@ -1,0 +1,125 @@
+/** The thread of the ack server: owns the socket and the journal, does what {@link AckServerFunctions} say. */
+import { answerCalls, type ThreadFunctions } from '../process/thread-calls.ts';
+import { watchLoop } from '../process/loop-health.ts';
+import { threadData } from '../process/thread.ts';
+import { describeError, type PortableError } from '../errors.ts';
+import type { Ack, BenchHealth, Datagram, Endpoint, ServerState, Stamp } from '../record/events.ts';
+import { hostNow } from '../time/clock.ts';
+import { openDatagramSocket, type DatagramSocket } from './datagram-socket.ts';
+import { EventJournal } from './event-journal.ts';
+import { Responder } from './responder.ts';
+
+/** What the server tells about its datagrams. */
+export type AckServerEvent = Datagram | Ack | ServerState;
+
+/** How the server's thread kept time, and what its receive queue lost. */
+export interface ServerHealth extends BenchHealth {
+  readonly thread: 'server';
+  /**
+   * Datagrams that reached this host but found the receive queue full, since the server started. Not the firmware's
+   * fault. Absent where the system doesn't tell.
+   */
+  readonly droppedByHost?: number;
+}
+
+export interface AckServerData {
+  readonly at: Endpoint;
+  readonly eventsFile: string | undefined;
+  readonly keepPayloadBytes: number;
+  readonly stampSource: Stamp['source'];
+}
+
+export interface Listening {
+  readonly address: Endpoint;
+  readonly receiveBufferBytes: number;
+  readonly stampSource: Stamp['source'];
+}
+
+/** What the main thread may ask for. */
+export interface AckServerFunctions extends ThreadFunctions {
+  start(): Promise<Listening>;
+  stop(): Promise<void>;
+  withhold(count: number): void;
+  health(): ServerHealth;
+}
+
+/** What the main thread is told. */
+export interface AckServerListener {
+  events(events: readonly (AckServerEvent | ServerHealth)[]): void;
+  failed(error: PortableError): void;
+}
+
+const healthPeriodMs = 1000;
+
+const data = threadData() as AckServerData;
+const functions: AckServerFunctions = { start, stop, withhold, health, close };
+const main = answerCalls<AckServerListener>(functions);
+
+const journal = new EventJournal<AckServerEvent | ServerHealth>(
+  data.eventsFile,
+  (events) => void main.events.asEvent(events),
+  fail,
+);
+const responder = new Responder({
+  keepPayloadBytes: data.keepPayloadBytes,
+  record: (event) => journal.record(event),
+});
+const loop = watchLoop('server');
+const healthTimer = setInterval(() => journal.record(health()), healthPeriodMs);
+
+let at = data.at;
+let socket: DatagramSocket | undefined;
+/** Drops of the sockets that were closed before. */
+let earlierDrops = 0;
+
+async function start(): Promise<Listening> {
+  if (socket === undefined) {
+    const opened = await openDatagramSocket({
+      at,
+      stampSource: data.stampSource,
+      onDatagram: (datagram) => responder.respond(datagram, opened.send),
+      onError: fail,
+    });
+    socket = opened;
+    at = opened.address;
+    journal.record({ kind: 'server-state', hostNs: hostNow(), state: 'listening', at });
+    journal.flush();
+  }
+  const { address, receiveBufferBytes, stampSource } = socket;
+  return { address, receiveBufferBytes, stampSource };
+}
+
+async function stop(): Promise<void> {
+  if (socket === undefined) return;
+  const closing = socket;
+  socket = undefined;
+  earlierDrops += closing.countDrops() ?? 0;
+  await closing.close();
+  journal.record({ kind: 'server-state', hostNs: hostNow(), state: 'stopped', at });
+  journal.flush();
+}
+
+function withhold(count: number): void {
+  responder.withhold(count);
+}
+
+function health(): ServerHealth {
+  const drops = socket?.countDrops();
+  return {
+    ...loop.look(),
+    thread: 'server',
+    ...(drops === undefined ? {} : { droppedByHost: earlierDrops + drops }),
+  };
+}
+
+async function close(): Promise<void> {
+  clearInterval(healthTimer);
+  if (socket) journal.record(health());
+  await stop();
+  loop[Symbol.dispose]();
+  journal[Symbol.dispose]();
+}
+
+function fail(error: Error): void {
+  void main.failed.asEvent(describeError(error));
+}

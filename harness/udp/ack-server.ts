@@ -1,0 +1,169 @@
+import { lookup } from 'node:dns/promises';
+import { isIPv4 } from 'node:net';
+import { BenchError, restoreError, UsageError } from '../errors.ts';
+import { startCalledThread } from '../process/thread-calls.ts';
+import type { Endpoint, Stamp } from '../record/events.ts';
+import { withDeadline } from '../time/deadline.ts';
+import type {
+  AckServerData,
+  AckServerEvent,
+  AckServerFunctions,
+  AckServerListener,
+  ServerHealth,
+} from './ack-server-thread.ts';
+
+export type { AckServerEvent, ServerHealth } from './ack-server-thread.ts';
+
+export interface AckServerOptions {
+  /** An IPv4 address of this host, `0.0.0.0` for all, or a name of one. */
+  readonly host: string;
+  /** Port 0: the system picks one. */
+  readonly port: number;
+  /** File that gets the events, one JSON object a line, appended by the server's own thread. Absent: none. */
+  readonly eventsFile?: string;
+  /** How much of each payload `payloadHex` holds. Default 256. */
+  readonly keepPayloadBytes?: number;
+  /** `handler` does without the kernel's stamps even where they are to be had. Default `kernel`. */
+  readonly stampSource?: Stamp['source'];
+  /** Closes the server when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Gets each event soon after it happened, in order; after it was written to `eventsFile`. */
+  readonly onEvent?: (event: AckServerEvent) => void;
+  /** Gets a figure a second on how well the server's thread kept time. */
+  readonly onHealth?: (health: ServerHealth) => void;
+  /** Something failed that no call can report: the thread ended, the journal's disk is full, receiving failed. */
+  readonly onFailure?: (error: Error) => void;
+}
+
+/** The seed's server, in a thread of its own: answers `Ok!` to each datagram, at once. */
+export interface AckServer extends AsyncDisposable {
+  /** Where it listens. Stays the same over restarts. */
+  readonly address: Endpoint;
+  /** Size of the receive queue as the system reports it: Linux doubles what was granted. */
+  readonly receiveBufferBytes: number;
+  /** Where arrival times come from; single stamps may still be the handler's, and say so. */
+  readonly stampSource: Stamp['source'];
+  /** Stops listening; resolves when the port is free. No effect if stopped. */
+  stop(): Promise<void>;
+  /** Listens again on the same port; datagrams are counted on. No effect if listening. */
+  start(): Promise<void>;
+  /**
+   * Leaves the next `count` datagrams unanswered. Resolves when the last of them has come.
+   *
+   * @returns their indices
+   * @throws BenchError TIMEOUT when they don't come in time; all further datagrams are answered again.
+   */
+  withholdAcks(
+    count: number,
+    wait: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<number[]>;
+  health(): Promise<ServerHealth>;
+  /** Stops listening, completes the journal, ends the thread. Idempotent. */
+  close(): Promise<void>;
+}
+
+const defaults = { keepPayloadBytes: 256, stampSource: 'kernel' } as const;
+
+/** DNS servers that are gone are asked for half a minute by default. */
+const resolveTimeoutMs = 5_000;
+
+/**
+ * Starts the ack server.
+ *
+ * @throws BenchError HOST_UNKNOWN, PORT_IN_USE, ADDRESS_NOT_OURS, PORT_PERMISSION, BIND_FAILED, JOURNAL_FAILED
+ */
+export async function startAckServer(options: AckServerOptions): Promise<AckServer> {
+  const { signal, onEvent, onHealth, onFailure } = options;
+  signal?.throwIfAborted();
+  const { keepPayloadBytes, stampSource } = { ...defaults, ...options };
+  const at: Endpoint = { address: await resolveHost(options.host, signal), port: options.port };
+  let withheld: ((index: number) => void) | undefined;
+
+  const listener: AckServerListener = {
+    events(events) {
+      for (const event of events) {
+        if (event.kind === 'bench-health') {
+          onHealth?.(event);
+          continue;
+        }
+        if (event.kind === 'ack' && event.outcome === 'withheld') withheld?.(event.datagram);
+        onEvent?.(event);
+      }
+    },
+    failed: (error) => onFailure?.(restoreError(error)),
+  };
+  const thread = startCalledThread<AckServerData, AckServerFunctions>(
+    {
+      module: new URL('./ack-server-thread.ts', import.meta.url),
+      data: { at, eventsFile: options.eventsFile, keepPayloadBytes, stampSource },
+      name: 'server',
+    },
+    listener,
+  );
+  const close = (): Promise<void> => thread.close();
+  const abort = (): void => void close().catch((error: unknown) => onFailure?.(error as Error));
+  signal?.addEventListener('abort', abort, { once: true });
+  void thread.gone.then((error) => {
+    signal?.removeEventListener('abort', abort);
+    if (error) onFailure?.(error);
+  });
+
+  try {
+    const { address, receiveBufferBytes, stampSource } = await thread.call.start();
+    return {
+      address,
+      receiveBufferBytes,
+      stampSource,
+      stop: () => thread.call.stop(),
+      async start() {
+        await thread.call.start();
+      },
+      async withholdAcks(count, wait) {
+        if (withheld)
+          throw new UsageError('ALREADY_WITHHOLDING', { what: 'An earlier withholdAcks() is under way' });
+        const indices: number[] = [];
+        const complete = new Promise<void>((resolve) => {
+          withheld = (index) => {
+            if (indices.push(index) === count) resolve();
+          };
+        });
+        try {
+          await thread.call.withhold(count);
+          if (count > 0)
+            await withDeadline(complete, { waitingFor: `${count} datagrams to leave unanswered`, ...wait });
+          return indices;
+        } finally {
+          withheld = undefined;
+          await thread.call.withhold(0);
+        }
+      },
+      health: () => thread.call.health(),
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function resolveHost(host: string, signal: AbortSignal | undefined): Promise<string> {
+  if (isIPv4(host)) return host;
+  try {
+    const waitingFor = `IPv4 address of "${host}"`;
+    const { address } = await withDeadline(lookup(host, { family: 4 }), {
+      timeoutMs: resolveTimeoutMs,
+      waitingFor,
+      signal,
+    });
+    return address;
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new BenchError('HOST_UNKNOWN', {
+      what: `"${host}" is no IPv4 address and no name of one`,
+      next: 'Give an IPv4 address of this host, or 0.0.0.0 for all of them.',
+      cause,
+    });
+  }
+}
