@@ -54,3 +54,36 @@ function tell(code: string, { what, where, evidence = [], next }: ErrorStory): s
   if (next !== undefined) lines.push(`Next: ${next}`);
   return lines.join('\n');
 }
+
+/** An error as plain data, to cross a thread's border or to be written down. */
+export interface PortableError {
+  /** `harness`: not one of ours, so a defect of the harness itself. */
+  readonly fault: Fault | 'harness';
+  readonly code: string;
+  readonly message: string;
+  readonly story?: ErrorStory;
+}
+
+/** Any error as plain data. The cause stays behind: it may hold what can't be cloned. */
+export function describeError(error: unknown): PortableError {
+  if (error instanceof HilError) {
+    const story: ErrorStory = { ...error.story, cause: undefined };
+    return { fault: error.fault, code: error.code, message: error.message, story };
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { fault: 'harness', code: 'HARNESS_DEFECT', message };
+}
+
+/** The error again, in its own class. */
+export function restoreError({ fault, code, message, story = { what: message } }: PortableError): Error {
+  switch (fault) {
+    case 'usage':
+      return new UsageError(code, story);
+    case 'bench':
+      return new BenchError(code, story);
+    case 'dut':
+      return new DutError(code, story);
+    case 'harness':
+      return new Error(message);
+  }
+}

@@ -3,6 +3,8 @@
  * the header pairs that clock once with wall time, for labels only. A field without a value is absent.
  */
 import type { HostNs } from '../time/clock.ts';
+import type { Tier } from './tier.ts';
+import type { FirmwareIdentity, RunError } from './verdict.ts';
 
 /** One line on the board's console. Written by the serial thread (`serial.jsonl`). */
 export interface SerialLine {
@@ -91,4 +93,45 @@ export interface BenchHealth {
   /** Load average of the host over a minute, and its cores. */
   readonly load1: number;
   readonly cores: number;
+  /**
+   * `server` only: datagrams that reached this host and found the receive queue full, since the server started. Not the
+   * firmware's fault. Absent where the system doesn't tell.
+   */
+  readonly droppedByHost?: number;
+}
+
+/** A stage of the run began or ended. */
+export interface StageMark {
+  readonly kind: 'stage';
+  readonly hostNs: HostNs;
+  readonly stage: 'build' | 'flash' | 'boot' | 'observe';
+  readonly state: 'begun' | 'done' | 'failed';
+  readonly detail?: string;
+}
+
+/** Something went wrong, and when. */
+export interface ErrorMark extends RunError {
+  readonly kind: 'error';
+  readonly hostNs: HostNs;
+}
+
+/** What the main process writes to `events.jsonl`. */
+export type RunEvent = StageMark | BenchAction | Window | BenchHealth | ErrorMark;
+
+/** `run.json`: what was asked for, where, and with what. */
+export interface RunHeader {
+  readonly schema: 1;
+  readonly id: string;
+  /** Wall time (ISO 8601) and monotonic clock of one and the same moment: the start of the run. */
+  readonly startedAt: string;
+  readonly startedHostNs: HostNs;
+  readonly tier: Tier;
+  readonly board: string;
+  readonly realBoard: boolean;
+  /** The effective configuration. Holds no secret. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  /** Versions of the harness, Node.js and the operating system. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Absent until the build is known. */
+  readonly firmware?: FirmwareIdentity;
 }

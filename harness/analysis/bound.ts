@@ -1,0 +1,63 @@
+/**
+ * A bound is what a claim promises about its figure. It knows its unit and where its number comes from, so that
+ * a report can say both.
+ */
+export type Figure = number | string;
+
+export interface Bound {
+  /** The bound in words: "99 to 101". */
+  readonly text: string;
+  /** Unit of the figure; empty for texts and plain counts. */
+  readonly unit: string;
+  /** Why this number: a standard, a datasheet, a measurement. */
+  readonly origin: string;
+  readonly limits?: { readonly min?: number; readonly max?: number };
+  holds(figure: Figure): boolean;
+}
+
+interface Meaning {
+  readonly unit?: string;
+  readonly origin: string;
+}
+
+/** The figure lies in `nominal` ± `tolerance`, both ends included. */
+export function within(nominal: number, tolerance: number, meaning: Meaning): Bound {
+  return range({ min: nominal - tolerance, max: nominal + tolerance }, meaning);
+}
+
+export function atMost(max: number, meaning: Meaning): Bound {
+  return range({ max }, meaning);
+}
+
+export function atLeast(min: number, meaning: Meaning): Bound {
+  return range({ min }, meaning);
+}
+
+/** The figure is this value and no other. */
+export function exactly(value: Figure, { unit = '', origin }: Meaning): Bound {
+  return {
+    text: `exactly ${value}`,
+    unit,
+    origin,
+    ...(typeof value === 'number' && { limits: { min: value, max: value } }),
+    holds: (figure) => figure === value,
+  };
+}
+
+function range(limits: { min?: number; max?: number }, { unit = '', origin }: Meaning): Bound {
+  const { min = -Infinity, max = Infinity } = limits;
+  return {
+    text: describeRange(limits),
+    unit,
+    origin,
+    limits,
+    // A text or NaN is outside every range.
+    holds: (figure) => typeof figure === 'number' && figure >= min && figure <= max,
+  };
+}
+
+function describeRange({ min, max }: { min?: number; max?: number }): string {
+  if (min === undefined) return `at most ${max ?? ''}`;
+  if (max === undefined) return `at least ${min}`;
+  return `${min} to ${max}`;
+}

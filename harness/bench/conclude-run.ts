@@ -1,0 +1,42 @@
+import type { ClaimResult, RunError, Verdict } from '../record/verdict.ts';
+
+/** The run's verdict from its claims and errors, with the sentence that says why. */
+export interface Conclusion {
+  readonly verdict: Verdict;
+  readonly summary: string;
+}
+
+/**
+ * A broken promise that was seen stays seen, whatever else went wrong: failed outranks inconclusive. Everything that
+ * kept a claim from being judged makes the run inconclusive, and so does a run that judged nothing.
+ */
+export function concludeRun(claims: readonly ClaimResult[], errors: readonly RunError[]): Conclusion {
+  const failed = claims.filter(({ verdict }) => verdict === 'failed');
+  const open = claims.filter(({ verdict }) => verdict === 'inconclusive');
+  const dutError = errors.find(({ fault }) => fault === 'dut');
+  const benchError = errors.find(({ fault }) => fault !== 'dut');
+  if (failed.length > 0) {
+    const others = failed.length === 1 ? '' : ` and ${failed.length - 1} more`;
+    return { verdict: 'failed', summary: `${failed[0]?.title ?? ''}${others}: not kept` };
+  }
+  if (dutError) return { verdict: 'failed', summary: firstLine(dutError) };
+  if (benchError) return { verdict: 'inconclusive', summary: firstLine(benchError) };
+  if (open.length > 0) {
+    return {
+      verdict: 'inconclusive',
+      summary: `${open.length} of ${claims.length} claims could not be judged`,
+    };
+  }
+  if (claims.length === 0) {
+    return { verdict: 'inconclusive', summary: 'NOTHING_JUDGED: no claim was run, so nothing was measured' };
+  }
+  return { verdict: 'passed', summary: `all ${claims.length} claims hold` };
+}
+
+/** Exit code of a run: docs/architecture.md. */
+export const exitCodes = { passed: 0, failed: 1, inconclusive: 2, interrupted: 130 } as const;
+export const wrongUsageExitCode = 64;
+
+function firstLine({ message }: RunError): string {
+  return message.split('\n', 1)[0] ?? '';
+}

@@ -1,0 +1,112 @@
+import { BenchError, DutError, type ErrorStory, type HilError } from '../errors.ts';
+import type { Boot } from '../log/boot.ts';
+import type { DeviceEvent } from '../log/device-event.ts';
+import type { Datagram, Endpoint, SerialLine } from '../record/events.ts';
+
+export interface Silence {
+  readonly waitingFor: string;
+  readonly timeoutMs: number;
+  /** The boot that runs since the last reset; absent when the console told of none. */
+  readonly boot: Boot | undefined;
+  /** Console lines since the last reset. */
+  readonly lines: readonly SerialLine[];
+  /** Datagrams since the last reset, from anybody. */
+  readonly datagrams: readonly Datagram[];
+  readonly server: Endpoint;
+  readonly realBoard: boolean;
+}
+
+/**
+ * Why did what we waited for not come? Goes from the plug to the network and stops at the first thing that is missing,
+ * so that the error names the cause and not its last consequence.
+ */
+export function diagnoseSilence(silence: Silence): HilError {
+  const { boot, lines, datagrams, server, realBoard } = silence;
+  const events = boot?.events ?? [];
+  const last = <Kind extends DeviceEvent['kind']>(kind: Kind) =>
+    events.findLast((event): event is Extract<DeviceEvent, { kind: Kind }> => event.kind === kind);
+  const tell = (what: string, next: string): ErrorStory => ({
+    what: `No ${silence.waitingFor} within ${silence.timeoutMs / 1000} s: ${what}`,
+    evidence: lines.slice(-6).map(({ text }) => text),
+    next,
+  });
+  /** On hardware the network between board and server isn't ours: its faults are the bench's. */
+  const networkFault = (code: string, story: ErrorStory) =>
+    realBoard ? new BenchError(code, story) : new DutError(code, story);
+  const at = `${server.address}:${server.port}`;
+
+  if (lines.length === 0) {
+    return new BenchError(
+      'CONSOLE_SILENT',
+      tell('not one line on the console since the reset', 'check the cable, the port and its baud rate'),
+    );
+  }
+  if (boot === undefined) {
+    return new BenchError(
+      'CONSOLE_UNREADABLE',
+      tell('the console shows no boot', 'check the baud rate and whether another program reads the port'),
+    );
+  }
+  if (last('download-mode')) {
+    return new BenchError(
+      'BOARD_IN_LOADER',
+      tell('the chip waits for a download', 'release the BOOT button (GPIO0) and the DTR line'),
+    );
+  }
+  const bootloaderError = last('bootloader-error');
+  if (bootloaderError && !last('elf-sha256')) {
+    return new DutError(
+      'DUT_NOT_BOOTABLE',
+      tell(
+        `the bootloader says "${bootloaderError.message}"`,
+        'flash a build that is complete; see serial.log',
+      ),
+    );
+  }
+  if (boot.address === undefined) {
+    return networkFault(
+      'DUT_NO_ADDRESS',
+      tell('the board has no IPv4 address', 'check network name, password and DHCP'),
+    );
+  }
+  const start = boot.start;
+  const target = start ? `${start.host}:${start.port}` : 'an address that it did not print';
+  const sendFailed = last('send-failed');
+  const sent = events.filter(({ kind }) => kind === 'sent').length;
+  if (sent === 0 && sendFailed) {
+    return networkFault(
+      'DUT_SEND_FAILS',
+      tell(
+        `every send to ${target} fails with errno ${sendFailed.errno}`,
+        'check that the board has a route to the server',
+      ),
+    );
+  }
+  if (sent === 0) {
+    return new DutError(
+      'DUT_SENDS_NOTHING',
+      tell(`the board (${boot.address}) reports no send`, 'see serial.log for where the client stopped'),
+    );
+  }
+  const foreign = datagrams.filter(({ from }) => from.address !== boot.address);
+  if (datagrams.length === foreign.length) {
+    const others =
+      foreign.length === 0
+        ? ''
+        : `; ${foreign.length} datagrams came from others, such as ${foreign[0]?.from.address ?? ''}`;
+    return networkFault(
+      'DUT_NOT_HEARD',
+      tell(
+        `the board reports ${sent} sends to ${target}, none arrived at ${at}${others}`,
+        `check that the firmware sends to ${at}, and the host's firewall`,
+      ),
+    );
+  }
+  return new DutError(
+    'DUT_SILENT',
+    tell(
+      `${datagrams.length - foreign.length} datagrams had come, then no more`,
+      'see serial.log and datagrams.jsonl',
+    ),
+  );
+}

@@ -1,0 +1,98 @@
+import { describeCrash } from '../log/crash.ts';
+import type { Boot } from '../log/boot.ts';
+import type { DeviceEvent } from '../log/device-event.ts';
+import { DeviceEventReader } from '../log/device-event-reader.ts';
+import type { Ack, BenchHealth, Datagram, SerialLine, ServerState } from '../record/events.ts';
+import { withDeadline, type WaitOptions } from '../time/deadline.ts';
+import type { HostNs } from '../time/clock.ts';
+
+/**
+ * What both witnesses have told so far in this run, and the place to wait for more. Everything in it is on disk
+ * already.
+ */
+export class Journal {
+  readonly lines: SerialLine[] = [];
+  readonly datagrams: Datagram[] = [];
+  readonly acks: Ack[] = [];
+  readonly health: BenchHealth[] = [];
+  readonly events: DeviceEvent[] = [];
+  readonly #reader = new DeviceEventReader();
+  readonly #watchers = new Set<() => void>();
+
+  get boots(): readonly Boot[] {
+    return this.#reader.boots;
+  }
+
+  /** The boot that runs now; absent before the first line that tells of one. */
+  get currentBoot(): Boot | undefined {
+    return this.boots.at(-1);
+  }
+
+  addLine(line: SerialLine): void {
+    this.lines.push(line);
+    this.events.push(...this.#reader.push(line));
+    this.#changed();
+  }
+
+  addServerEvent(event: Datagram | Ack | ServerState): void {
+    if (event.kind === 'datagram') this.datagrams.push(event);
+    if (event.kind === 'ack') this.acks.push(event);
+    this.#changed();
+  }
+
+  addHealth(health: BenchHealth): void {
+    this.health.push(health);
+  }
+
+  /** Lets every wait look again: something outside of the journal has changed. */
+  nudge(): void {
+    this.#changed();
+  }
+
+  /**
+   * Resolves with what `find` finds, asked now and after each new line or datagram.
+   *
+   * @throws what `find` throws, at once; otherwise as {@link withDeadline}.
+   */
+  async until<T>(find: () => T | undefined, wait: WaitOptions): Promise<T> {
+    let watcher: (() => void) | undefined;
+    const found = new Promise<T>((resolve, reject) => {
+      watcher = () => {
+        try {
+          const value = find();
+          if (value !== undefined) resolve(value);
+        } catch (error) {
+          reject(error as Error);
+        }
+      };
+      this.#watchers.add(watcher);
+      watcher();
+    });
+    try {
+      return await withDeadline(found, wait);
+    } finally {
+      if (watcher) this.#watchers.delete(watcher);
+    }
+  }
+
+  /** The last lines on the console up to `untilNs`, as evidence. */
+  lastLines(count: number, untilNs: number = Infinity): string[] {
+    return this.lines
+      .filter((line) => line.hostNs <= untilNs)
+      .slice(-count)
+      .map((line) => line.text);
+  }
+
+  /** The first crash that a boot begun at or after `fromNs` has reported. */
+  crashSince(fromNs: HostNs): { readonly what: string; readonly atNs: HostNs } | undefined {
+    for (const boot of this.boots) {
+      const crash = boot.crashes.find((candidate) => candidate.hostNs >= fromNs);
+      if (crash) return { what: describeCrash(crash), atNs: crash.hostNs };
+    }
+    return undefined;
+  }
+
+  #changed(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+}

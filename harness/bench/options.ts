@@ -1,0 +1,157 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import * as z from 'zod/mini';
+import { UsageError } from '../errors.ts';
+import { tiers, type Tier } from '../record/tier.ts';
+
+/** What a run was asked to do, complete and checked. */
+export interface RunOptions {
+  /** Absent: the harness chooses and says why. */
+  readonly tier?: Tier;
+  /** Path or URL of a serial port. */
+  readonly port?: string;
+  readonly serverHost: string;
+  readonly serverPort: number;
+  /** How long the undisturbed observation lasts. */
+  readonly durationMs: number;
+  /** Name of the only spec to judge; absent: all. */
+  readonly spec?: string;
+  /** Folder of the firmware under test. */
+  readonly firmwareDir: string;
+  /** A build made elsewhere, judged as it is; absent: build it here. */
+  readonly buildDir?: string;
+  /** File that gets the verdict as JSON. */
+  readonly jsonFile?: string;
+  readonly help: boolean;
+}
+
+/** The seed's promise: a datagram about every 100 ms. Not read from the build, which may have broken it. */
+export const promisedPeriodMs = 100;
+
+export const defaults = {
+  /** The board's network is not ours to choose on real hardware; a virtual board stays on this machine. */
+  serverHost: { virtual: '127.0.0.1', board: '0.0.0.0' } satisfies Record<Tier, string>,
+  /** The seed's port. */
+  serverPort: 3333,
+  /** 100 datagrams: enough for a period to 1 ppm, for a lost tick and for 1 % at an error rate below 1e-3. */
+  durationMs: 10_000,
+  firmwareDir: 'firmware',
+} as const;
+
+const shape = z.object({
+  board: z.optional(z.enum(tiers, `one of ${tiers.join(', ')}`)),
+  port: z.optional(z.string().check(z.minLength(1, 'a path or URL'))),
+  'server-host': z.optional(z.string().check(z.refine((text) => isIP(text) === 4, 'an IPv4 address'))),
+  'server-port': z.optional(z.coerce.number('a port from 1 to 65535').check(z.int(), z.gte(1), z.lte(65535))),
+  duration: z.optional(
+    z.string().check(z.regex(/^\d+(\.\d+)?(ms|s|m|h)?$/, 'a time such as 10, 10s, 2m or 1h')),
+  ),
+  spec: z.optional(z.string().check(z.regex(/^[\w-]+$/, 'the name of a file in specs/, such as cadence'))),
+  firmware: z.optional(z.string().check(z.minLength(1, 'a folder'))),
+  'build-dir': z.optional(z.string().check(z.minLength(1, 'a folder'))),
+  json: z.optional(z.string().check(z.minLength(1, 'a file'))),
+  help: z.optional(z.boolean()),
+});
+
+export const usage = `Usage: npm run hil -- [options]
+
+Builds the firmware, flashes it, boots it, serves it over UDP, listens to its console and judges it by the specs.
+
+  --board TIER        virtual (default) or board (a real ESP32 on --port)
+  --port PORT         serial port of the board: a path, rfc2217://HOST:PORT or socket://HOST:PORT
+  --server-host ADDR  IPv4 address that the ack server listens on
+                      (default ${defaults.serverHost.virtual} for a virtual board, ${defaults.serverHost.board} otherwise)
+  --server-port PORT  its UDP port (default ${defaults.serverPort}); the firmware is built to send there
+  --duration TIME     how long the undisturbed observation lasts (default ${defaults.durationMs / 1000}s; 500ms, 10s, 2m, 1h)
+  --spec NAME         judge one spec only, e.g. cadence
+  --firmware DIR      judge another firmware tree (default ${defaults.firmwareDir})
+  --build-dir DIR     judge a build made elsewhere, without building
+  --json FILE         write the verdict as JSON
+  --help              show this
+
+Exit code: 0 passed, 1 failed (the firmware broke a promise), 2 inconclusive (the bench could not judge),
+64 wrong usage, 130 interrupted. Each run leaves its record in runs/; runs/latest is the newest.`;
+
+/**
+ * Reads the command line.
+ *
+ * @throws UsageError with the option, what was expected and what was given.
+ */
+export function parseRunOptions(args: readonly string[], cwd: string): RunOptions {
+  const given = shape.safeParse(readFlags(args));
+  if (!given.success) {
+    const [issue] = given.error.issues;
+    const option = String(issue?.path[0] ?? '');
+    throw wrongUsage(
+      `--${option} must be ${issue?.message ?? 'another value'}, got "${flagValue(args, option)}"`,
+    );
+  }
+  const { board, port, spec, json, help = false, 'build-dir': buildDir } = given.data;
+  const tier = board ?? (port === undefined ? undefined : 'board');
+  if (tier === 'board' && port === undefined) {
+    throw wrongUsage('--board board needs --port: a serial path, rfc2217://HOST:PORT or socket://HOST:PORT');
+  }
+  return {
+    ...(tier !== undefined && { tier }),
+    ...(port !== undefined && { port }),
+    serverHost: given.data['server-host'] ?? defaults.serverHost[tier ?? 'virtual'],
+    serverPort: given.data['server-port'] ?? defaults.serverPort,
+    durationMs:
+      given.data.duration === undefined ? defaults.durationMs : parseDurationMs(given.data.duration),
+    ...(spec !== undefined && { spec }),
+    firmwareDir: resolve(cwd, given.data.firmware ?? defaults.firmwareDir),
+    ...(buildDir !== undefined && { buildDir: resolve(cwd, buildDir) }),
+    ...(json !== undefined && { jsonFile: resolve(cwd, json) }),
+    help,
+  };
+}
+
+function readFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        board: { type: 'string' },
+        port: { type: 'string' },
+        'server-host': { type: 'string' },
+        'server-port': { type: 'string' },
+        duration: { type: 'string' },
+        spec: { type: 'string' },
+        firmware: { type: 'string' },
+        'build-dir': { type: 'string' },
+        json: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    return values;
+  } catch (error) {
+    // parseArgs words it well ("Unknown option '--foo'"); only its advice on positionals is for programmers.
+    const [sentence = ''] = (error as Error).message.split('. ');
+    throw wrongUsage(sentence.replace(/\.$/, ''), error);
+  }
+}
+
+function wrongUsage(what: string, cause?: unknown): UsageError {
+  return new UsageError('WRONG_USAGE', {
+    what,
+    next: 'see `npm run hil -- --help`; options go after `--`',
+    cause,
+  });
+}
+
+function flagValue(args: readonly string[], option: string): string {
+  const at = args.findIndex((arg) => arg === `--${option}` || arg.startsWith(`--${option}=`));
+  const arg = args[at] ?? '';
+  return arg.includes('=') ? arg.slice(arg.indexOf('=') + 1) : (args[at + 1] ?? '');
+}
+
+const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** `10`, `10s`, `500ms`, `2m`, `1h`; a bare number is seconds. */
+export function parseDurationMs(text: string): number {
+  const [, number, unit = 's'] = /^([\d.]+)(ms|s|m|h)?$/.exec(text) ?? [];
+  return Number(number) * unitMs[unit as keyof typeof unitMs];
+}

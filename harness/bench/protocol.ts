@@ -1,0 +1,87 @@
+/**
+ * What specs may ask of the bench. They run in vitest's thread, the bench in the main thread; between them lies a
+ * broadcast channel whose name is the run's own.
+ *
+ *     spec ──▶ BenchCalls ──▶ BroadcastChannel ──▶ bench
+ *          ◀── evidence, or the error with its branch, code and story ◀──
+ */
+import { BroadcastChannel } from 'node:worker_threads';
+import { createBirpc, type ChannelOptions } from 'birpc';
+import { restoreError, describeError, type PortableError } from '../errors.ts';
+import type { Evidence, Recovery } from '../record/evidence.ts';
+
+export interface BenchCalls {
+  /** The boot of the image that was just flashed: from reset to the first datagram. */
+  boot(): Promise<Evidence>;
+  /** The undisturbed observation that most claims are judged on; observed once, then the same for all. */
+  steady(): Promise<Evidence>;
+  /** Takes the ack server away for `downMs`, then brings it back on the same port. */
+  restartServer(downMs: number): Promise<Recovery>;
+  /** Leaves the next `count` datagrams unanswered. */
+  withholdAcks(count: number): Promise<Recovery>;
+  /** Resets the board by its EN line. */
+  resetBoard(): Promise<Recovery>;
+}
+
+type Answer<T> = { readonly value: T } | { readonly error: PortableError };
+type WireCalls = { [K in keyof BenchCalls]: (...args: Parameters<BenchCalls[K]>) => Promise<unknown> };
+
+/** Lets specs call `calls` over the channel of that name, until disposed of. */
+export function serveBench(channelName: string, calls: BenchCalls): Disposable {
+  const channel = new BroadcastChannel(channelName);
+  const answered =
+    <Args extends unknown[], T>(call: (...args: Args) => Promise<T>) =>
+    async (...args: Args): Promise<Answer<T>> => {
+      try {
+        return { value: await call(...args) };
+      } catch (error) {
+        return { error: describeError(error) };
+      }
+    };
+  const served: WireCalls = {
+    boot: answered(() => calls.boot()),
+    steady: answered(() => calls.steady()),
+    restartServer: answered((downMs: number) => calls.restartServer(downMs)),
+    withholdAcks: answered((count: number) => calls.withholdAcks(count)),
+    resetBoard: answered(() => calls.resetBoard()),
+  };
+  createBirpc(served, over(channel));
+  return {
+    [Symbol.dispose]: () => {
+      channel.close();
+    },
+  };
+}
+
+/** The bench behind the channel of that name. The channel never keeps a thread alive. */
+export function connectBench(channelName: string): BenchCalls {
+  const channel = new BroadcastChannel(channelName);
+  channel.unref();
+  // The bench bounds every wait itself; a second, shorter limit here would only hide its words.
+  const remote = createBirpc<WireCalls>({}, { ...over(channel), timeout: -1 });
+  const ask = async <T>(answer: Promise<unknown>): Promise<T> => {
+    const told = (await answer) as Answer<T>;
+    if ('error' in told) throw restoreError(told.error);
+    return told.value;
+  };
+  return {
+    boot: () => ask(remote.boot()),
+    steady: () => ask(remote.steady()),
+    restartServer: (downMs) => ask(remote.restartServer(downMs)),
+    withholdAcks: (count) => ask(remote.withholdAcks(count)),
+    resetBoard: () => ask(remote.resetBoard()),
+  };
+}
+
+function over(channel: BroadcastChannel): ChannelOptions {
+  return {
+    post: (message: unknown) => {
+      channel.postMessage(message);
+    },
+    on: (listener) => {
+      channel.onmessage = (event) => {
+        listener((event as MessageEvent).data);
+      };
+    },
+  };
+}

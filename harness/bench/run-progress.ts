@@ -1,0 +1,72 @@
+import type { Progress, StageOutcome } from '../boards/board.ts';
+import { describeError } from '../errors.ts';
+import type { RunRecorder } from '../record/run-recorder.ts';
+import type { ClaimResult, FirmwareIdentity, RunError, TimingsMs } from '../record/verdict.ts';
+import { elapsedMs, hostNow } from '../time/clock.ts';
+import type { RunView, Stage } from './run-view.ts';
+
+/** How far a run has come: tells its record and its view, and keeps what the result is made of. */
+export class RunProgress {
+  readonly claims: ClaimResult[] = [];
+  readonly errors: RunError[] = [];
+  /** Without `total`, which is known at the end only. */
+  timingsMs: Omit<TimingsMs, 'total'> = {};
+  firmware: FirmwareIdentity | undefined;
+  readonly #recorder: RunRecorder;
+  readonly #view: RunView;
+
+  constructor(recorder: RunRecorder, view: RunView) {
+    this.#recorder = recorder;
+    this.#view = view;
+  }
+
+  /** Does `work` as a stage of the run: its begin, end and time are recorded and shown. */
+  async stage<T extends StageOutcome>(stage: Stage, what: string, work: () => Promise<T>): Promise<T> {
+    const began = hostNow();
+    this.#mark(stage, 'begun', what);
+    this.#view.stageBegun(stage, what);
+    try {
+      const outcome = await work();
+      const took = elapsedMs(began);
+      this.timingsMs = { ...this.timingsMs, [stage]: took };
+      this.#mark(stage, 'done', outcome.summary);
+      this.#view.stageDone(stage, outcome.summary, took);
+      return outcome;
+    } catch (error) {
+      const { message } = describeError(error);
+      this.#mark(stage, 'failed', message);
+      this.#view.stageFailed(stage, message);
+      throw error;
+    }
+  }
+
+  step(stage: Stage, progress: Progress): void {
+    this.#view.stageProgress(stage, progress);
+  }
+
+  claimBegun(title: string): void {
+    this.#view.claimBegun(title);
+  }
+
+  claim(claim: ClaimResult): void {
+    this.claims.push(claim);
+    this.#recorder.appendClaim(claim);
+    this.#view.claimJudged(claim);
+  }
+
+  observed(observeMs: number): void {
+    this.timingsMs = { ...this.timingsMs, observe: observeMs };
+  }
+
+  /** Notes an error that ended the run or a part of it. */
+  fail(error: unknown): void {
+    const { fault, code, message } = describeError(error);
+    const told: RunError = { fault, code, message };
+    this.errors.push(told);
+    this.#recorder.append({ kind: 'error', hostNs: hostNow(), ...told });
+  }
+
+  #mark(stage: Stage, state: 'begun' | 'done' | 'failed', detail: string): void {
+    this.#recorder.append({ kind: 'stage', hostNs: hostNow(), stage, state, detail });
+  }
+}

@@ -1,0 +1,29 @@
+import type { Progress } from '../boards/board.ts';
+import type { StageMark } from '../record/events.ts';
+import type { ClaimResult, RunResult } from '../record/verdict.ts';
+
+export type Stage = StageMark['stage'];
+
+/** Somebody who watches a run: the terminal. Told as things happen; can't change anything. */
+export interface RunView {
+  /** First line of a run: which board and why. */
+  introduce(introduction: Introduction): void;
+  stageBegun(stage: Stage, what: string): void;
+  stageProgress(stage: Stage, progress: Progress): void;
+  stageDone(stage: Stage, summary: string, elapsedMs: number): void;
+  stageFailed(stage: Stage, message: string): void;
+  claimBegun(title: string): void;
+  claimJudged(claim: ClaimResult): void;
+  /** A line worth telling that is no stage and no claim. */
+  note(text: string): void;
+  finish(result: RunResult): void;
+}
+
+export interface Introduction {
+  readonly board: string;
+  readonly realBoard: boolean;
+  /** Why this board was taken. */
+  readonly why: string;
+  readonly firmwareDir: string;
+  readonly runId: string;
+}

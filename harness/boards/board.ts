@@ -1,0 +1,43 @@
+import type { BuildDirectory } from '../build/build-directory.ts';
+import type { Tier } from '../record/tier.ts';
+
+/** What a stage tells while it works, for a progress bar. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly what: string;
+}
+
+export interface StageOptions {
+  readonly signal: AbortSignal;
+  /** Folder of the run record: logs of tools go there. */
+  readonly recordDir: string;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** A stage's outcome: whether it had something to do, and a few words for people. */
+export interface StageOutcome {
+  readonly skipped: boolean;
+  readonly summary: string;
+}
+
+export interface Built extends StageOutcome {
+  readonly buildDir: BuildDirectory;
+}
+
+/**
+ * What runs the firmware under test: `build → flash → (console) → dispose`. Everything that differs between tiers is
+ * behind this interface; resets go through the console's control lines.
+ */
+export interface Board extends AsyncDisposable {
+  readonly tier: Tier;
+  /** Short name for people and records: `virtual-1`, `/dev/ttyUSB0`. */
+  readonly name: string;
+  /** True only for hardware. */
+  readonly real: boolean;
+  build(options: StageOptions): Promise<Built>;
+  /** Brings the build into the board's flash; leaves the board in reset or in its loader. */
+  flash(build: BuildDirectory, options: StageOptions): Promise<StageOutcome>;
+  /** The serial console, as `openPort` takes it. Known after `flash`. */
+  readonly console: { readonly path: string; readonly baudRate: number };
+}

@@ -1,0 +1,39 @@
+import type { Tier } from '../record/tier.ts';
+import type { Board } from './board.ts';
+import { SerialBoard } from './serial-board.ts';
+import { VirtualBoardProcess } from './virtual-board-process.ts';
+
+export interface BoardWish {
+  /** Absent: the harness chooses. */
+  readonly tier?: Tier;
+  /** Serial path or URL. */
+  readonly port?: string;
+  readonly firmwareDir: string;
+  /** A build made elsewhere; absent: build the firmware here. */
+  readonly buildDir?: string;
+  /** Where the firmware is to send to. */
+  readonly serverHost: string;
+  readonly serverPort: number;
+  /** Root of the repository. */
+  readonly root: string;
+}
+
+export interface Selection {
+  readonly board: Board;
+  /** Why this one, for the first line of a run. */
+  readonly why: string;
+}
+
+/** The board that a run uses: what was asked for, otherwise a virtual one. */
+export function selectBoard(wish: BoardWish): Selection {
+  const { tier, port } = wish;
+  if (tier === 'board' && port !== undefined) {
+    return { board: new SerialBoard({ ...wish, port }), why: `--port ${port}` };
+  }
+  return { board: new VirtualBoardProcess(wish), why: whyVirtual(wish) };
+}
+
+function whyVirtual({ tier, port }: BoardWish): string {
+  if (port !== undefined) return `already running at ${port}`;
+  return tier === 'virtual' ? 'as asked by --board' : 'no --port was given';
+}

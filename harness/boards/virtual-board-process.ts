@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import { readBuildDirectory, type BuildDirectory } from '../build/build-directory.ts';
+import { buildForHost } from '../build/host-build.ts';
+import { BenchError } from '../errors.ts';
+import { startProgram, type RunningProgram } from '../process/start-program.ts';
+import type { Board, Built, StageOptions, StageOutcome } from './board.ts';
+import { flashOverSerial } from './flash-over-serial.ts';
+
+export interface VirtualBoardWish {
+  readonly firmwareDir: string;
+  readonly buildDir?: string;
+  readonly serverHost: string;
+  readonly serverPort: number;
+  readonly root: string;
+  /** A virtual board that is already running; absent: start one. */
+  readonly port?: string;
+}
+
+/** What `npm run virtual-board -- --json` prints when it is ready. */
+interface Ready {
+  readonly rfc2217: string;
+}
+
+/** Starting takes 0.3 s on a quiet machine. */
+const startTimeoutMs = 20_000;
+
+/** More boards than run at once on any machine: each has a flash file and an address of its own. */
+const slots = 50;
+
+/**
+ * The virtual board, run as a process of its own: the very program that `npm run virtual-board` starts, reached as an
+ * outside tool would reach it.
+ */
+export class VirtualBoardProcess implements Board {
+  readonly tier = 'virtual';
+  readonly real = false;
+  readonly #wish: VirtualBoardWish;
+  #process: RunningProgram | undefined;
+  #starting: Promise<string> | undefined;
+  #url: string | undefined;
+  name: string;
+
+  constructor(wish: VirtualBoardWish) {
+    this.#wish = wish;
+    this.name = wish.port ?? 'virtual board';
+  }
+
+  get console(): Board['console'] {
+    if (this.#url === undefined) throw new Error('the console is known after flash()');
+    return { path: this.#url, baudRate: 115_200 };
+  }
+
+  async build(stage: StageOptions): Promise<Built> {
+    // The board starts up while the compiler works.
+    this.#url = this.#wish.port;
+    if (this.#url === undefined) this.#begin(stage.signal);
+    const { firmwareDir, buildDir, serverHost, serverPort } = this.#wish;
+    if (buildDir !== undefined) {
+      const read = readBuildDirectory(buildDir);
+      return {
+        skipped: true,
+        summary: `${read.projectName} ${read.projectVersion} as built in ${buildDir}`,
+        buildDir: read,
+      };
+    }
+    const built = await buildForHost({
+      firmwareDir,
+      buildDir: join(firmwareDir, buildDirName(serverHost, serverPort)),
+      config: { EXAMPLE_IPV4_ADDR: serverHost, EXAMPLE_PORT: serverPort },
+      signal: stage.signal,
+      onProgress: (done, total, what) => {
+        stage.onProgress({ done, total, what });
+      },
+    });
+    const { projectName, projectVersion, elfSha256 } = built.buildDir;
+    const identity = `${projectName} ${projectVersion}, ELF SHA-256 ${elfSha256.slice(0, 9)}…`;
+    return {
+      skipped: !built.rebuilt,
+      summary: `${built.rebuilt ? 'built' : 'up to date'}: ${identity}`,
+      buildDir: built.buildDir,
+    };
+  }
+
+  async flash(build: BuildDirectory, stage: StageOptions): Promise<StageOutcome> {
+    this.#url ??= await this.#starting;
+    return flashOverSerial(build, this.console.path, stage);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#starting?.catch(() => undefined);
+    await this.#process?.[Symbol.asyncDispose]();
+  }
+
+  #begin(signal: AbortSignal): void {
+    this.#starting = this.#start(signal);
+    // Waited for in flash(); a build that fails first must not leave it unheard.
+    this.#starting.catch(() => undefined);
+  }
+
+  /** Starts it on the first flash file that no other board uses. */
+  async #start(signal: AbortSignal): Promise<string> {
+    const { root } = this.#wish;
+    for (let slot = 1; ; slot++) {
+      try {
+        this.#process = await startProgram({
+          command: process.execPath,
+          args: [
+            ...process.execArgv,
+            join(root, 'scripts/virtual-board.ts'),
+            '--json',
+            '--end-with-stdin',
+            '--flash',
+            join(root, `.hil/virtual-board-${slot}.flash.bin`),
+            '--ip',
+            `127.0.0.${slot + 1}`,
+          ],
+          name: 'virtual board',
+          readyTimeoutMs: startTimeoutMs,
+          signal,
+        });
+        this.name = `virtual board ${slot}`;
+        return (JSON.parse(this.#process.firstLine) as Ready).rfc2217;
+      } catch (error) {
+        if (slot === slots || !isInUse(error)) throw error;
+      }
+    }
+  }
+}
+
+function isInUse(error: unknown): boolean {
+  return (
+    error instanceof BenchError && (error.story.evidence ?? []).some((line) => line.includes('FLASH_IN_USE'))
+  );
+}
+
+/** Each server address is a build of its own, because the firmware carries it (menuconfig). */
+function buildDirName(serverHost: string, serverPort: number): string {
+  return serverHost === '127.0.0.1' && serverPort === 3333
+    ? 'build-host'
+    : `build-host-${serverHost}-${serverPort}`;
+}

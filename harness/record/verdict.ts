@@ -1,0 +1,85 @@
+/**
+ * The outcome of a run, as it stands in `verdict.json` of the run record and in the file of `--json`.
+ */
+import type { Fault } from '../errors.ts';
+import type { Tier } from './tier.ts';
+
+/** `failed`: the firmware broke a promise. `inconclusive`: the bench could not judge. */
+export type Verdict = 'passed' | 'failed' | 'inconclusive';
+
+/** What one claim of the specs came to. */
+export interface ClaimResult {
+  /** Stable name, `<spec>.<claim>`, e.g. `cadence.mean`. */
+  readonly id: string;
+  /** The claim in words, with its number. */
+  readonly title: string;
+  /** File of the claim, relative to the repository. */
+  readonly spec: string;
+  readonly verdict: Verdict;
+  /** What was measured; absent when nothing could be measured. */
+  readonly figure?: number | string;
+  /** What was promised, in words: "99 to 101". */
+  readonly bound: string;
+  /** Unit of figure and bound; empty for texts and plain counts. */
+  readonly unit: string;
+  /** The numbers of the bound, for programs; absent for texts. */
+  readonly limits?: { readonly min?: number; readonly max?: number };
+  /** Where the bound comes from. */
+  readonly origin: string;
+  /** How many samples the figure stands on; absent where that means nothing. */
+  readonly sampleCount?: number;
+  /** Why the verdict is not `passed`. */
+  readonly reason?: string;
+  /** Log lines and datagrams that show it. */
+  readonly evidence: readonly string[];
+}
+
+/** Wall time of the parts of a run in milliseconds. A part that was not reached is absent. */
+export interface TimingsMs {
+  readonly build?: number;
+  readonly flash?: number;
+  /** From the board's reset to the first datagram that it sent. */
+  readonly boot?: number;
+  /** While claims watched the board: windows, resets and outages that they asked for. */
+  readonly observe?: number;
+  /** From the start of the process to the verdict. */
+  readonly total: number;
+}
+
+/** An error that ended the run or a part of it. */
+export interface RunError {
+  readonly fault: Fault | 'harness';
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface RunResult {
+  /** Version of this schema; see docs/run-record.md. */
+  readonly schema: 1;
+  readonly id: string;
+  /** `interrupted`: stopped from outside (Ctrl-C) before there was a verdict. */
+  readonly verdict: Verdict | 'interrupted';
+  /** One sentence: why this verdict. */
+  readonly summary: string;
+  readonly tier: Tier;
+  readonly board: string;
+  /** False for anything that is not a piece of hardware. A release needs true. */
+  readonly realBoard: boolean;
+  readonly firmware?: FirmwareIdentity;
+  readonly claims: readonly ClaimResult[];
+  readonly errors: readonly RunError[];
+  readonly timingsMs: TimingsMs;
+  /** Folder of the run record. */
+  readonly record: string;
+}
+
+/** Which firmware was judged, as its build directory tells. */
+export interface FirmwareIdentity {
+  readonly dir: string;
+  readonly project: string;
+  readonly version: string;
+  readonly idfVersion: string;
+  readonly target: string;
+  /** SHA-256 of the ELF in hex: the identity that the boot log must show. */
+  readonly elfSha256: string;
+}

@@ -1,0 +1,39 @@
+import { styleText } from 'node:util';
+import type { ClaimResult, RunResult } from '../record/verdict.ts';
+
+const styles = { passed: 'green', failed: 'red', inconclusive: 'yellow', interrupted: 'yellow' } as const;
+
+/** `text` in the colour of a verdict; as it is where colours are not wanted. */
+export function paint(verdict: RunResult['verdict'], text: string, color: boolean): string {
+  // The caller has decided about colour; styleText would ask standard output again.
+  return color ? styleText(styles[verdict], text, { validateStream: false }) : text;
+}
+
+/** The table that a run ends with: claim, figure, bound, verdict; one line a claim. */
+export function renderClaimTable(claims: readonly ClaimResult[], color: boolean): string[] {
+  const head = ['claim', 'figure', 'bound', 'verdict'];
+  const rows = claims.map((claim) => [
+    claim.title,
+    withUnit(claim.figure, claim.unit),
+    withUnit(claim.bound, claim.unit),
+    paint(claim.verdict, claim.verdict, color),
+  ]);
+  const widths = head
+    .slice(0, -1)
+    .map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ');
+  const rule = [...widths, 'inconclusive'.length].map((width) => '─'.repeat(width)).join('───');
+  return [line(head), rule, ...rows.map(line)];
+}
+
+function withUnit(value: number | string | undefined, unit: string): string {
+  if (value === undefined) return '–';
+  const text = typeof value === 'number' ? formatNumber(value) : value;
+  return unit === '' ? text : `${text} ${unit}`;
+}
+
+/** Whole numbers as they are, others to five significant digits. */
+export function formatNumber(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
+}

@@ -1,0 +1,93 @@
+import type { Ora } from 'ora';
+import type { Progress } from '../boards/board.ts';
+import type { Introduction, RunView, Stage } from '../bench/run-view.ts';
+import type { ClaimResult, RunResult } from '../record/verdict.ts';
+import { paint, renderClaimTable } from './claim-table.ts';
+
+/** Shows a run on standard output: a spinner with a bar on a terminal, plain lines anywhere else (CI, a pipe). */
+export class TerminalView implements RunView {
+  readonly #color: boolean;
+  readonly #spinner: Ora | undefined;
+
+  private constructor(color: boolean, spinner?: Ora) {
+    this.#color = color;
+    this.#spinner = spinner;
+  }
+
+  static async open(): Promise<TerminalView> {
+    const terminal = process.stdout.isTTY && process.env['CI'] === undefined;
+    const color = terminal && process.env['NO_COLOR'] === undefined;
+    if (!terminal) return new TerminalView(color);
+    const { default: ora } = await import('ora');
+    // Ctrl-C must reach us as a signal, so the spinner keeps its hands off standard input.
+    return new TerminalView(color, ora({ stream: process.stdout, discardStdin: false, hideCursor: false }));
+  }
+
+  introduce({ board, realBoard, why, firmwareDir, runId }: Introduction): void {
+    this.#say(`hil: ${firmwareDir} on ${board}${realBoard ? '' : ' (not a real board)'}: ${why}`);
+    this.#say(`     record: runs/${runId}`);
+  }
+
+  stageBegun(stage: Stage, what: string): void {
+    if (this.#spinner) this.#spinner.start(`${stage}: ${what}`);
+    else this.#say(`  ${stage.padEnd(8)} ${what} …`);
+  }
+
+  stageProgress(stage: Stage, { done, total, what }: Progress): void {
+    if (this.#spinner) this.#spinner.text = `${stage}: ${bar(done / total)} ${what}`;
+  }
+
+  stageDone(stage: Stage, summary: string, elapsedMs: number): void {
+    this.#say(`${paint('passed', '✓', this.#color)} ${stage.padEnd(8)} ${summary} (${seconds(elapsedMs)})`);
+  }
+
+  stageFailed(stage: Stage, message: string): void {
+    this.#say(`${paint('failed', '✗', this.#color)} ${stage.padEnd(8)} ${indent(message)}`);
+  }
+
+  claimBegun(title: string): void {
+    if (this.#spinner) this.#spinner.start(`observe: ${title}`);
+  }
+
+  claimJudged(claim: ClaimResult): void {
+    // What passed stands in the table at the end; what did not is told at once.
+    if (claim.verdict === 'passed') return;
+    this.#say(`${paint(claim.verdict, `! ${claim.verdict}`, this.#color)}: ${claim.title} (${claim.id})`);
+    this.#say(`    ${indent(claim.reason ?? '')}`);
+    for (const line of claim.evidence) this.#say(`    | ${line}`);
+  }
+
+  note(text: string): void {
+    this.#say(`  ${indent(text)}`);
+  }
+
+  finish(result: RunResult): void {
+    this.#spinner?.stop();
+    if (result.claims.length > 0) this.#say(['', ...renderClaimTable(result.claims, this.#color)].join('\n'));
+    for (const error of result.errors) this.#say(`\n${error.message}`);
+    const where = result.realBoard
+      ? result.board
+      : `${result.board}, not a real board: no evidence for a release`;
+    this.#say(`\n${paint(result.verdict, result.verdict, this.#color)}: ${result.summary} [${where}]`);
+    this.#say(`record: ${result.record} (${seconds(result.timingsMs.total)})`);
+  }
+
+  #say(text: string): void {
+    this.#spinner?.stop();
+    console.log(text);
+  }
+}
+
+function bar(ratio: number): string {
+  const width = 24;
+  const filled = Math.round(Math.min(1, Math.max(0, ratio)) * width);
+  return `[${'█'.repeat(filled)}${'·'.repeat(width - filled)}] ${Math.round(ratio * 100)} %`;
+}
+
+function indent(text: string): string {
+  return text.replaceAll('\n', '\n    ');
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}

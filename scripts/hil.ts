@@ -1,0 +1,45 @@
+/** `npm run hil`: one run from the command line to the exit code. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { exitCodes, wrongUsageExitCode } from '../harness/bench/conclude-run.ts';
+import { parseRunOptions, usage } from '../harness/bench/options.ts';
+import { run } from '../harness/bench/run.ts';
+import { HilError } from '../harness/errors.ts';
+import { TerminalView } from '../harness/report/terminal-view.ts';
+
+const root = join(import.meta.dirname, '..');
+
+async function main(): Promise<number> {
+  const options = parseRunOptions(process.argv.slice(2), process.cwd());
+  if (options.help) {
+    console.log(usage);
+    return exitCodes.passed;
+  }
+  const result = await run(options, {
+    root,
+    view: await TerminalView.open(),
+    signal: interruption(),
+  });
+  if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, `${JSON.stringify(result, null, 2)}\n`);
+  return exitCodes[result.verdict];
+}
+
+/** Aborts on the first Ctrl-C, so that everything is closed in order; the second one ends the process at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      controller.abort(new Error(`stopped by ${signal}`));
+      process.once(signal, () => process.exit(exitCodes.interrupted));
+    });
+  }
+  return controller.signal;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof HilError)) throw error;
+  console.error(error.message);
+  process.exitCode = error.fault === 'usage' ? wrongUsageExitCode : exitCodes.inconclusive;
+}
