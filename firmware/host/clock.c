@@ -1,0 +1,61 @@
+#include "clock.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+#include "esp_timer.h"
+#include "freertos/task.h"
+
+#define NS_PER_US   1000LL
+#define NS_PER_S    1000000000LL
+#define NS_PER_TICK (NS_PER_S / configTICK_RATE_HZ)
+
+static int64_t s_reset_ns;
+static _Atomic int64_t s_tick_zero_ns;
+
+int64_t clock_host_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+void clock_start(void)
+{
+    const char *boot_us = getenv("VB_BOOT_US");
+    s_reset_ns = clock_host_ns() - (boot_us == NULL ? 0 : atoll(boot_us) * NS_PER_US);
+}
+
+void clock_start_ticks(void)
+{
+    s_tick_zero_ns = clock_host_ns();
+}
+
+bool clock_is_ticking(void)
+{
+    return s_tick_zero_ns != 0;
+}
+
+int64_t clock_tick_begins_ns(TickType_t tick)
+{
+    /* The count wraps after 497 days; a host's test run doesn't last that long. */
+    return s_tick_zero_ns + (int64_t)tick * NS_PER_TICK;
+}
+
+void clock_sleep_until_ns(int64_t deadline_ns)
+{
+    struct timespec deadline = { .tv_sec = deadline_ns / NS_PER_S, .tv_nsec = deadline_ns % NS_PER_S };
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR) {
+    }
+}
+
+int64_t esp_timer_get_time(void)
+{
+    return (clock_host_ns() - s_reset_ns) / NS_PER_US;
+}
+
+TickType_t xTaskGetTickCount(void)
+{
+    return clock_is_ticking() ? (TickType_t)((clock_host_ns() - s_tick_zero_ns) / NS_PER_TICK) : 0;
+}
