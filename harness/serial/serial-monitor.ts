@@ -1,0 +1,100 @@
+import { restoreError } from '../errors.ts';
+import { startCalledChild } from '../process/child-calls.ts';
+import { startCalledThread } from '../process/thread-calls.ts';
+import type { BenchHealth, SerialLine } from '../record/events.ts';
+import type { HostNs } from '../time/clock.ts';
+import { parsePortAddress } from './port-address.ts';
+import type { SerialFunctions, SerialListener, SerialServiceData } from './serial-service.ts';
+
+export interface SerialMonitorOptions {
+  /** As for `openPort`: a path, `rfc2217://host:port` or `socket://host:port`. */
+  readonly path: string;
+  readonly baudRate: number;
+  /** Gets every byte of the console as it came. Appended to. */
+  readonly rawFile: string;
+  /** Gets lines and the reader's health, one JSON object a line, before anybody is told. Appended to. */
+  readonly eventsFile: string;
+  /** How long a reset holds EN low. Default: 100 ms, as esptool does; an emulated board needs none. */
+  readonly resetHoldMs?: number;
+  /** Closes the monitor when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /** Gets each line soon after it arrived, in order. */
+  readonly onLine: (line: SerialLine) => void;
+  /**
+   * Nothing will follow. Called at most once, with a `BenchError`: the port is gone (`PORT_LOST`), the record can't be
+   * written (`RECORD_FAILED`), the reader itself ended.
+   */
+  readonly onLost: (error: Error) => void;
+  /** Gets a figure a second on how well the reader kept time. */
+  readonly onHealth?: (health: BenchHealth) => void;
+}
+
+/** The console of a board: read apart from the main thread, so that a busy one neither delays nor loses a line. */
+export interface SerialMonitor extends AsyncDisposable {
+  /**
+   * Resets the board into its app.
+   *
+   * @returns the instant right before EN was released. Every line since is delivered: the port is read all the time.
+   * @throws BenchError `PORT_NO_LINES`, `PORT_LOST`.
+   */
+  resetBoard(): Promise<HostNs>;
+  /** Sends text to the board, as it is. */
+  write(text: string): Promise<void>;
+  /** Completes the record and gives the port back. Idempotent. */
+  close(): Promise<void>;
+}
+
+const defaultResetHoldMs = 100;
+
+/**
+ * Opens the console and starts to read it. The board is not reset by that.
+ *
+ * @throws what `openPort` throws.
+ */
+export async function startSerialMonitor(options: SerialMonitorOptions): Promise<SerialMonitor> {
+  const { path, baudRate, rawFile, eventsFile, resetHoldMs = defaultResetHoldMs, signal } = options;
+  signal?.throwIfAborted();
+  let isLost = false;
+  const lose = (error: Error): void => {
+    if (isLost) return;
+    isLost = true;
+    options.onLost(error);
+  };
+  const listener: SerialListener = {
+    lines: (lines) => lines.forEach(options.onLine),
+    health: (health) => options.onHealth?.(health),
+    lost: (error) => lose(restoreError(error)),
+  };
+  const data: SerialServiceData = { path, baudRate, rawFile, eventsFile, resetHoldMs };
+  const reader =
+    parsePortAddress(path).kind === 'device'
+      ? startCalledChild<SerialServiceData, SerialFunctions>(
+          { module: new URL('./serial-process.ts', import.meta.url), data, name: 'serial' },
+          listener,
+        )
+      : startCalledThread<SerialServiceData, SerialFunctions>(
+          { module: new URL('./serial-thread.ts', import.meta.url), data, name: 'serial' },
+          listener,
+        );
+  const close = async (): Promise<void> => reader.close();
+  const abort = (): void => void close().catch(lose);
+  signal?.addEventListener('abort', abort, { once: true });
+
+  try {
+    await reader.call.open();
+  } catch (error) {
+    await close();
+    signal?.throwIfAborted();
+    throw error;
+  }
+  void reader.gone.then((error) => {
+    signal?.removeEventListener('abort', abort);
+    if (error) lose(error);
+  });
+  return {
+    resetBoard: async () => reader.call.resetBoard(),
+    write: async (text) => reader.call.write(text),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,13 @@
+import type { BindingInterface, OpenOptions } from '../binding.ts';
+import { connectTcp, type TcpAddress } from './connect.ts';
+import { TcpPort } from './tcp-port.ts';
+
+export interface TcpOpenOptions extends OpenOptions {
+  readonly address: TcpAddress;
+}
+
+/** A node-serialport binding for ports behind raw TCP servers. */
+export const tcpBinding: BindingInterface<TcpPort, TcpOpenOptions> = {
+  list: async () => Promise.resolve([]),
+  open: async (options) => new TcpPort(await connectTcp(options.address), options),
+};
