@@ -1,0 +1,12 @@
+import type { Figure } from './bound.ts';
+
+/** What a claim found. */
+export interface Measurement {
+  /** `undefined`: nothing could be measured, which is never a pass. */
+  readonly figure: Figure | undefined;
+  readonly sampleCount?: number;
+  /** What the figure means if it misses its bound, in words: "11 ticks of 100 Hz, 1 more than intended". */
+  readonly finding?: string;
+  /** The lines and datagrams that show it. */
+  readonly evidence?: readonly string[];
+}

@@ -1,0 +1,22 @@
+/** `npm run check`: everything that can be said about the code without running it, then the dependency rules. */
+import { $, chalk } from 'zx';
+
+const checks = {
+  types: ['tsc', '--noEmit'],
+  lint: ['eslint', '.', '--max-warnings', '0'],
+  format: ['prettier', '--check', '.'],
+  'dependency rules': ['depcruise', 'harness', 'scripts', 'specs', '--config', '.dependency-cruiser.mjs'],
+};
+
+const outcomes = await Promise.all(
+  Object.entries(checks).map(async ([name, command]) => {
+    const { exitCode, stdout, stderr, duration } = await $({ nothrow: true, quiet: true })`npx --no-install ${command}`;
+    const passed = exitCode === 0;
+    const seconds = (duration / 1000).toFixed(1);
+    console.log(`${passed ? chalk.green('✓') : chalk.red('✗')} ${name} (${seconds} s)`);
+    if (!passed) console.log(stdout + stderr);
+    return passed;
+  }),
+);
+
+process.exitCode = outcomes.every(Boolean) ? 0 : 1;
