@@ -1,0 +1,229 @@
+import { elapsedMs, hostNow } from '../../../time/clock.ts';
+import type { HostNs } from '../../../time/clock.ts';
+import { bootFromFlash, bootIntoLoader } from './boot-rom.ts';
+import type { BootEnd } from './boot.ts';
+import type { FlashChip } from './flash-chip.ts';
+import { HostProgram } from './host-program.ts';
+import type { ProgramEnd } from './host-program.ts';
+import { Loader } from './loader.ts';
+import { Registers } from './registers.ts';
+import { causeOf, espResetReason } from './reset-cause.ts';
+import type { ResetCause } from './reset-cause.ts';
+import { SyncDetector } from './sync-detector.ts';
+import { playTexts } from './text-player.ts';
+import { CONSOLE_BAUD_RATE, Uart } from './uart.ts';
+import type { UartPeer } from './uart.ts';
+
+export interface ChipOptions {
+  readonly flash: FlashChip;
+  /** The board's own address, in 127.0.0.0/8. */
+  readonly ip: string;
+  /** `24:0a:0a:c4:12:34` */
+  readonly mac: string;
+}
+
+/** What the CPU is at. `held`: EN is low. `halted`: it stands still until the next reset. */
+type State =
+  | { readonly kind: 'held' }
+  | { readonly kind: 'booting'; readonly stop: () => void }
+  | { readonly kind: 'running'; readonly program: HostProgram }
+  | { readonly kind: 'loader'; readonly loader: Loader; readonly stop: () => void; readonly by?: UartPeer }
+  | { readonly kind: 'halted' };
+
+/** A program's exit code above this is the `esp_reset_reason_t` that it resets the chip with. */
+const EXIT_CODE_RESET = 64;
+
+/**
+ * An ESP32 without its board: boot ROM, loader, flash chip, UART0, and for a CPU the program that its flash holds.
+ * How bytes and resets get here is not its business.
+ */
+export class Chip implements AsyncDisposable {
+  readonly uart = new Uart();
+  readonly #options: ChipOptions;
+  readonly #registers: Registers;
+  readonly #syncDetectors = new WeakMap<UartPeer, SyncDetector>();
+  #state: State = { kind: 'held' };
+  #resetNs: HostNs = hostNow();
+  #off = false;
+  /** Programs that were killed and may not be gone yet. */
+  readonly #dying = new Set<Promise<void>>();
+
+  constructor(options: ChipOptions) {
+    this.#options = options;
+    this.#registers = new Registers(options.mac, () => this.uart.baudRate);
+    this.uart.handle({
+      onReceive: (bytes, from) => this.#receive(bytes, from),
+      onDisconnect: (peer) => this.#forget(peer),
+    });
+  }
+
+  /** EN goes low: everything stops. */
+  hold(): void {
+    this.#stop();
+    this.#state = { kind: 'held' };
+  }
+
+  /** EN rises, with IO0 high or low. */
+  start(mode: 'run' | 'download'): void {
+    if (mode === 'run') this.#boot('power-on');
+    else this.#enterLoader('power-on');
+  }
+
+  /** Takes the power away, for good. Resolves when the program is gone. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.hold();
+    this.#off = true;
+    await Promise.all(this.#dying);
+  }
+
+  #boot(cause: ResetCause): void {
+    this.#reset();
+    const { texts, end, endUs } = bootFromFlash(this.#options.flash, cause);
+    const stop = playTexts({
+      texts,
+      endUs,
+      fromNs: this.#resetNs,
+      send: (bytes) => this.uart.send(bytes),
+      then: () => this.#endBoot(end, cause),
+    });
+    this.#state = { kind: 'booting', stop };
+  }
+
+  #endBoot(end: BootEnd, cause: ResetCause): void {
+    switch (end.kind) {
+      case 'run':
+        this.#run(end.program, cause);
+        break;
+      case 'reset':
+        this.#boot(end.cause);
+        break;
+      case 'halt':
+        this.#state = { kind: 'halted' };
+        break;
+    }
+  }
+
+  #run(image: Uint8Array, cause: ResetCause): void {
+    const { ip, mac } = this.#options;
+    const program = new HostProgram({
+      program: image,
+      uartBaud: CONSOLE_BAUD_RATE,
+      bootUs: elapsedMs(this.#resetNs) * 1000,
+      resetReason: espResetReason(cause),
+      ip,
+      mac,
+      onOutput: (bytes) => this.uart.send(bytes),
+      onEnd: (end) => {
+        if (this.#state.kind === 'running' && this.#state.program === program) this.#endProgram(end);
+      },
+    });
+    this.#state = { kind: 'running', program };
+  }
+
+  #endProgram(end: ProgramEnd): void {
+    this.#state = { kind: 'halted' };
+    switch (end.kind) {
+      case 'exited': {
+        const cause = causeOf(end.code - EXIT_CODE_RESET);
+        if (cause !== undefined) this.#boot(cause);
+        else this.#say(`E (0) virtual_board: The program ended with exit code ${end.code}: halted`);
+        break;
+      }
+      case 'killed':
+        // The host's CPU trapped where the chip's would have: the same way out, a panic and a restart.
+        this.#say('');
+        this.#say(`Guru Meditation Error: Core  0 panic'ed (${end.signal}). Exception was unhandled.`);
+        this.#say('');
+        this.#say('Rebooting...');
+        this.#boot('panic');
+        break;
+      case 'failed':
+        this.#say(`E (0) virtual_board: The program can't run on this host: ${end.error.message}: halted`);
+        break;
+    }
+  }
+
+  /** @param by who brought the chip here without a reset */
+  #enterLoader(cause: ResetCause, by?: UartPeer): void {
+    this.#reset();
+    this.uart.detectBaudRate = by === undefined;
+    const loader = new Loader({
+      flash: this.#options.flash,
+      registers: this.#registers,
+      send: (bytes) => this.uart.send(bytes),
+      setBaudRate: (baudRate) => {
+        this.uart.baudRate = baudRate;
+      },
+      runApplication: () => this.#boot('software'),
+    });
+    const stop = playTexts({
+      texts: by === undefined ? bootIntoLoader(cause) : [],
+      endUs: 0,
+      fromNs: this.#resetNs,
+      send: (bytes) => this.uart.send(bytes),
+      then: () => undefined,
+    });
+    this.#state = { kind: 'loader', loader, stop, ...(by !== undefined && { by }) };
+  }
+
+  #reset(): void {
+    this.#stop();
+    this.uart.baudRate = CONSOLE_BAUD_RATE;
+    this.uart.detectBaudRate = false;
+    this.#resetNs = hostNow();
+  }
+
+  #stop(): void {
+    const state = this.#state;
+    switch (state.kind) {
+      case 'booting':
+        state.stop();
+        break;
+      case 'loader':
+        state.stop();
+        state.loader[Symbol.dispose]();
+        break;
+      case 'running': {
+        const gone = state.program.kill().finally(() => this.#dying.delete(gone));
+        this.#dying.add(gone);
+        break;
+      }
+      case 'held':
+      case 'halted':
+        break;
+    }
+  }
+
+  #receive(bytes: Uint8Array, from: UartPeer): void {
+    if (this.#off || this.#state.kind === 'held') return;
+    if (this.#state.kind === 'loader') {
+      this.#state.stop(); // Whoever speaks has seen enough of the banner; nothing may stand between the frames.
+      this.#state.loader.receive(bytes);
+      return;
+    }
+    const sync = from.hasControlLines ? undefined : this.#syncDetectorOf(from).find(bytes);
+    if (sync !== undefined) {
+      this.#enterLoader('power-on', from);
+      this.#receive(sync, from);
+    } else if (this.#state.kind === 'running') {
+      this.#state.program.write(bytes);
+    }
+  }
+
+  /** A link without control lines can't reset the chip: when it goes, so does the loader that it called for. */
+  #forget(peer: UartPeer): void {
+    if (this.#state.kind === 'loader' && this.#state.by === peer) this.#boot('power-on');
+  }
+
+  #syncDetectorOf(peer: UartPeer): SyncDetector {
+    const known = this.#syncDetectors.get(peer);
+    if (known !== undefined) return known;
+    const detector = new SyncDetector();
+    this.#syncDetectors.set(peer, detector);
+    return detector;
+  }
+
+  #say(line: string): void {
+    this.uart.send(Buffer.from(`${line}\r\n`, 'utf8'));
+  }
+}

@@ -1,0 +1,68 @@
+import { resample } from './wire.ts';
+
+/** Rate of the ROM, the bootloader and the application's console. */
+export const CONSOLE_BAUD_RATE = 115200;
+
+/** Whoever is at the other end of the wires. */
+export interface UartPeer {
+  /** Takes what the chip sends, and drops what it can't keep: a slow peer never stalls the chip. */
+  receive(bytes: Uint8Array): void;
+  /** The rate it sends and receives at; `undefined` where the link has none (TCP, PTY) and every rate fits. */
+  readonly baudRate?: number | undefined;
+  /** Whether DTR and RTS of this peer reach the board. */
+  readonly hasControlLines: boolean;
+}
+
+/** What the chip does with the UART's events. */
+export interface UartHandler {
+  onReceive(bytes: Uint8Array, from: UartPeer): void;
+  onDisconnect(peer: UartPeer): void;
+}
+
+/** UART0. Every peer hears what the chip sends; the chip hears all of them. */
+export class Uart {
+  baudRate = CONSOLE_BAUD_RATE;
+  /** While set, the next bytes from a peer with a rate set the chip's, as the ROM's loader does. */
+  detectBaudRate = false;
+  /** A fault: nothing that the chip sends reaches the wire. */
+  silent = false;
+
+  readonly #peers = new Set<UartPeer>();
+  #handler: UartHandler | undefined;
+
+  /** The chip takes over: from now on it hears what the peers send. */
+  handle(handler: UartHandler): void {
+    this.#handler = handler;
+  }
+
+  connect(peer: UartPeer): void {
+    this.#peers.add(peer);
+  }
+
+  disconnect(peer: UartPeer): void {
+    if (this.#peers.delete(peer)) this.#handler?.onDisconnect(peer);
+  }
+
+  /** The chip sends. */
+  send(bytes: Uint8Array): void {
+    if (this.silent) return;
+    for (const peer of this.#peers) peer.receive(carry(bytes, this.baudRate, peer.baudRate ?? this.baudRate));
+  }
+
+  /** A peer sends. */
+  receive(bytes: Uint8Array, from: UartPeer): void {
+    if (this.detectBaudRate) {
+      this.detectBaudRate = false;
+      this.baudRate = from.baudRate ?? this.baudRate;
+    }
+    this.#handler?.onReceive(carry(bytes, from.baudRate ?? this.baudRate, this.baudRate), from);
+  }
+}
+
+/** A receiver's last sampling point may be off by half a bit in 9.5: leave half of that to the sender's crystal. */
+const TOLERANCE = 0.025;
+
+/** What arrives at the other end of a wire. */
+function carry(bytes: Uint8Array, fromBaud: number, toBaud: number): Uint8Array {
+  return Math.abs(toBaud / fromBaud - 1) <= TOLERANCE ? bytes : resample(bytes, fromBaud, toBaud);
+}

@@ -1,0 +1,133 @@
+import { Chip } from './chip/chip.ts';
+import { FlashChip } from './chip/flash-chip.ts';
+import { ResetCircuit } from './chip/reset-circuit.ts';
+import type { ControlLines } from './chip/reset-circuit.ts';
+import type { PtyDoor } from './doors/pty-door.ts';
+import { openRfc2217Door } from './doors/rfc2217-door.ts';
+import { openTcpDoor } from './doors/tcp-door.ts';
+import { lockFlash } from './flash-lock.ts';
+import { Resources } from './resources.ts';
+
+/**
+ * An emulated ESP32 development board, and three doors to its one UART:
+ *
+ *     RFC 2217 ──DTR, RTS──▶ reset circuit ──EN, IO0──▶ ┌ chip ──────────────────────────────┐
+ *        └────────┐                                     │ ROM → bootloader → program         │
+ *     raw TCP ────┼────────────── UART0 ──────────────▶ │  └ loader                          │
+ *     PTY ────────┘                                     └─ flash chip ◀──▶ file ─────────────┘
+ */
+export interface VirtualBoardOptions {
+  /** Holds the flash chip's contents; created, erased, when it doesn't exist. */
+  readonly flashFile: string;
+  /** Where the doors listen. Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: the system picks one. */
+  readonly rfc2217Port?: number;
+  /** Default 0: the system picks one. */
+  readonly tcpPort?: number;
+  /** Whether to offer a pseudo-terminal, too. Default false. */
+  readonly pty?: boolean;
+  /** The board's own address, which its program sends from; in 127.0.0.0/8. Default 127.0.0.1. */
+  readonly ip?: string;
+  /** Default `24:0a:0a:c4:12:34`. */
+  readonly mac?: string;
+}
+
+/** Where tools find the board. */
+export interface VirtualBoardUrls {
+  /** `rfc2217://127.0.0.1:4000`: data, baud rate and control lines. */
+  readonly rfc2217: string;
+  /** `socket://127.0.0.1:4001`: data alone. */
+  readonly socket: string;
+  /** `/dev/pts/7`: data alone; present when asked for. */
+  readonly pty?: string;
+}
+
+/** What can be made to go wrong. */
+export interface VirtualBoardFaults {
+  /** The chip sends, and nothing reaches the wire. */
+  silentUart(silent: boolean): void;
+  /** All clients lose their connection, as when a USB cable is pulled; they may connect again. */
+  unplug(): void;
+}
+
+export interface VirtualBoard extends AsyncDisposable {
+  readonly urls: VirtualBoardUrls;
+  readonly faults: VirtualBoardFaults;
+}
+
+export const DEFAULT_HOST = '127.0.0.1';
+export const DEFAULT_IP = '127.0.0.1';
+export const DEFAULT_MAC = '24:0a:0a:c4:12:34';
+
+/**
+ * Powers a board: it boots what its flash holds. Disposing of it ends its program and closes its doors.
+ *
+ * @throws BenchError `FLASH_IN_USE` when another board has the file; UsageError `FLASH_FILE` when it is no flash
+ * chip's; UsageError `PORT_IN_USE` or `ADDRESS` when a door can't be opened; BenchError `PTY` when the system has no
+ * pseudo-terminal to give.
+ */
+export async function startVirtualBoard(options: VirtualBoardOptions): Promise<VirtualBoard> {
+  const resources = new Resources();
+  try {
+    const { urls, faults } = await powerBoard(options, resources);
+    return { urls, faults, [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose]() };
+  } catch (error) {
+    await resources[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function powerBoard(
+  options: VirtualBoardOptions,
+  resources: Resources,
+): Promise<Pick<VirtualBoard, 'urls' | 'faults'>> {
+  const { flashFile, host = DEFAULT_HOST, ip = DEFAULT_IP, mac = DEFAULT_MAC } = options;
+  resources.use(lockFlash(flashFile));
+  const flash = resources.use(FlashChip.open(flashFile));
+  const chip = resources.use(new Chip({ flash, ip, mac }));
+  const { uart } = chip;
+
+  const circuit = new ResetCircuit();
+  const setLines = (change: Partial<ControlLines>): void => {
+    const action = circuit.set(change);
+    if (action === 'hold') chip.hold();
+    else if (action !== undefined) chip.start(action);
+  };
+  const rfc2217 = resources.use(
+    await openRfc2217Door({
+      uart,
+      host,
+      port: options.rfc2217Port ?? 0,
+      lines: () => circuit.lines,
+      setLines,
+    }),
+  );
+  const tcp = resources.use(await openTcpDoor(uart, host, options.tcpPort ?? 0));
+  const pty = options.pty === true ? resources.use(await openPty(uart)) : undefined;
+  chip.start('run');
+
+  return {
+    urls: {
+      rfc2217: `rfc2217://${host}:${rfc2217.port}`,
+      socket: `socket://${host}:${tcp.port}`,
+      ...(pty !== undefined && { pty: pty.path }),
+    },
+    faults: {
+      silentUart: (silent) => {
+        uart.silent = silent;
+      },
+      unplug: () => {
+        rfc2217.disconnectAll();
+        tcp.disconnectAll();
+        pty?.disconnect();
+      },
+    },
+  };
+}
+
+/** The FFI behind it costs time to load: only who asks for a PTY pays. */
+async function openPty(uart: Chip['uart']): Promise<PtyDoor> {
+  const { openPtyDoor } = await import('./doors/pty-door.ts');
+  return openPtyDoor(uart);
+}
