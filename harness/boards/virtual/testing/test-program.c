@@ -1,0 +1,43 @@
+// A program for the tests of the virtual board: says what it was told, then does what each line on its console says.
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *env(const char *name)
+{
+    const char *value = getenv(name);
+    return value ? value : "(unset)";
+}
+
+int main(void)
+{
+    setvbuf(stdout, NULL, _IONBF, 0);
+    printf("app baud=%s reason=%s ip=%s mac=%s pid=%d\r\n", env("VB_UART_BAUD"), env("VB_RESET_REASON"), env("VB_IP"),
+           env("VB_MAC"), (int)getpid());
+    printf("app boot_us=%s\r\n", env("VB_BOOT_US"));
+
+    char line[256];
+    while (fgets(line, sizeof(line), stdin)) {
+        line[strcspn(line, "\r\n")] = 0;
+        if (strncmp(line, "exit ", 5) == 0) {
+            return atoi(line + 5);
+        } else if (strcmp(line, "crash") == 0) {
+            raise(SIGSEGV);
+        } else if (strncmp(line, "print ", 6) == 0) {
+            for (int i = atoi(line + 6); i > 0; i--) {
+                putchar('0' + i % 10);
+            }
+        } else if (strcmp(line, "complain") == 0) {
+            fprintf(stderr, "complaint\r\n");
+        } else if (strcmp(line, "bytes") == 0) {
+            for (int byte = 0; byte < 256; byte++) {
+                putchar(byte);
+            }
+        } else {
+            printf("echo %s\r\n", line);
+        }
+    }
+    return 0;
+}
