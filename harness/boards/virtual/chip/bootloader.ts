@@ -65,7 +65,7 @@ function printIdentity(flash: FlashChip, console: BootConsole, cause: ResetCause
   const [, , mode = 0, speedAndSize = 0] = image;
   const { idfVersion, compileTime } = describe(image);
   console.log('I', 'boot', `ESP-IDF ${idfVersion} 2nd stage bootloader`);
-  console.log('I', 'boot', `compile time ${compileTime}`);
+  if (compileTime !== undefined) console.log('I', 'boot', `compile time ${compileTime}`);
   console.log('I', 'boot', 'Multicore bootloader');
   console.log('I', 'boot', 'chip revision: v3.0');
   console.log('I', 'boot.esp32', `SPI Speed      : ${SPI_SPEEDS.get(speedAndSize & 0xf) ?? '20MHz'}`);
@@ -82,9 +82,9 @@ function printIdentity(flash: FlashChip, console: BootConsole, cause: ResetCause
  * Who built the bootloader. Since v5.2 it says so in the image, in `esp_bootloader_desc_t`, at the start of its first
  * segment.
  */
-function describe(image: Buffer): { idfVersion: string; compileTime: string } {
+function describe(image: Buffer): { idfVersion: string; compileTime?: string } {
   const description = image.subarray(32, 32 + 80);
-  if (description[0] !== 0x50) return { idfVersion: 'v5.1', compileTime: 'unknown' };
+  if (description[0] !== 0x50) return { idfVersion: 'v5.1 or older' };
   return { idfVersion: textAt(description, 8, 32), compileTime: textAt(description, 40, 24) };
 }
 

@@ -66,17 +66,24 @@ export class CompressedDownload implements FlashDownload {
     // A stream can't take a block twice: one that is sent again is already in flash.
     if (sequence < this.#nextSequence) return;
     this.#nextSequence = sequence + 1;
-    if (this.#refusal === undefined) {
-      await new Promise<void>((resolve) => {
-        // An error is kept by the listener above, which hears of it before or right after this.
-        this.#inflate.write(block, () => setImmediate(resolve));
-      });
-    }
+    if (this.#refusal === undefined) await this.#feed(block);
     if (this.#refusal !== undefined) throw this.#refusal;
   }
 
   [Symbol.dispose](): void {
     this.#inflate.destroy();
+  }
+
+  /** Resolves when the block is inflated, or when the stream has failed: then it never says so of the block. */
+  #feed(block: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        this.#inflate.off('close', settle);
+        resolve();
+      };
+      this.#inflate.once('close', settle);
+      this.#inflate.write(block, settle);
+    });
   }
 
   #take(bytes: Buffer): void {
