@@ -1,0 +1,166 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startVirtualBoard } from '../boards/virtual/virtual-board.ts';
+import type { BenchHealth, SerialLine } from '../record/events.ts';
+import { hostNow } from '../time/clock.ts';
+import { startSerialMonitor, type SerialMonitor, type SerialMonitorOptions } from './serial-monitor.ts';
+import { hasSocat, startPtyPair } from './testing/pty-pair.ts';
+import { openPort } from './open-port.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hil-serial-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+/** A monitor that collects what it tells. */
+class Listener {
+  readonly lines: SerialLine[] = [];
+  readonly health: BenchHealth[] = [];
+  lost: Error | undefined;
+  #onChange: () => void = () => undefined;
+
+  async start(path: string, options: Partial<SerialMonitorOptions> = {}): Promise<SerialMonitor> {
+    return startSerialMonitor({
+      path,
+      baudRate: 115200,
+      rawFile: join(folder, 'serial.log'),
+      eventsFile: join(folder, 'serial.jsonl'),
+      resetHoldMs: 0,
+      onLine: (line) => {
+        this.lines.push(line);
+        this.#onChange();
+      },
+      onLost: (error) => {
+        this.lost = error;
+        this.#onChange();
+      },
+      onHealth: (health) => {
+        this.health.push(health);
+        this.#onChange();
+      },
+      ...options,
+    });
+  }
+
+  async until(condition: (listener: this) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onChange = () => {
+        if (condition(this)) resolve();
+      };
+      this.#onChange();
+    });
+  }
+}
+
+async function readRecord(): Promise<{ raw: Buffer; events: (SerialLine | BenchHealth)[] }> {
+  const raw = await readFile(join(folder, 'serial.log'));
+  const text = await readFile(join(folder, 'serial.jsonl'), 'utf8');
+  const events = text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as SerialLine | BenchHealth);
+  return { raw, events };
+}
+
+describe('on a virtual board', () => {
+  it('delivers the first line after every reset, not older than the reset', async () => {
+    await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });
+    const listener = new Listener();
+    await using monitor = await listener.start(board.urls.rfc2217);
+    for (let time = 0; time < 10; time++) {
+      const before = listener.lines.length;
+      const releasedAtNs = await monitor.resetBoard();
+      await listener.until(({ lines }) =>
+        lines.slice(before).some(({ text }) => text.startsWith('rst:0x1 ')),
+      );
+      const since = listener.lines.slice(before).filter(({ hostNs }) => hostNs >= releasedAtNs);
+      expect(since[0]?.text).toBe('ets Jul 29 2019 12:21:46');
+      expect(releasedAtNs).toBeLessThan(hostNow());
+    }
+  });
+
+  it('has written down what it tells, byte for byte', async () => {
+    await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });
+    const listener = new Listener();
+    {
+      await using monitor = await listener.start(board.urls.rfc2217);
+      await monitor.resetBoard();
+      await listener.until(({ lines }) => lines.some(({ text }) => text.startsWith('rst:')));
+      const told = listener.lines.length;
+      const { events } = await readRecord();
+      expect(events.filter(({ kind }) => kind === 'serial-line').slice(0, told)).toEqual(
+        listener.lines.slice(0, told),
+      );
+    }
+    const { raw, events } = await readRecord();
+    expect(raw.toString('latin1')).toContain('ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET)');
+    expect(events.at(-1)).toMatchObject({ kind: 'bench-health', thread: 'serial' });
+  });
+
+  it('tells once that the port is lost, with the reason', async () => {
+    await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });
+    const listener = new Listener();
+    await using monitor = await listener.start(board.urls.rfc2217);
+    board.faults.unplug();
+    await listener.until(({ lost }) => lost !== undefined);
+    expect(listener.lost).toMatchObject({ code: 'PORT_LOST', fault: 'bench' });
+    await expect(monitor.resetBoard()).rejects.toMatchObject({ code: 'PORT_LOST' });
+  });
+
+  it('tells every second how it kept time', async () => {
+    await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });
+    const listener = new Listener();
+    await using monitor = await listener.start(board.urls.rfc2217);
+    await listener.until(({ health }) => health.length > 0);
+    expect(listener.health[0]).toMatchObject({ kind: 'bench-health', thread: 'serial' });
+    await monitor.close();
+    await monitor.close();
+  });
+
+  it('gives the port back when it is cancelled', async () => {
+    await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });
+    const cancel = new AbortController();
+    const monitor = await new Listener().start(board.urls.rfc2217, { signal: cancel.signal });
+    cancel.abort();
+    await monitor.close();
+    await using port = await openPort({ path: board.urls.rfc2217, baudRate: 115200, dtr: false, rts: false });
+    expect(port.isOpen).toBe(true);
+  });
+});
+
+it('says why a port could not be opened', async () => {
+  await expect(new Listener().start('/dev/ttyUSB-missing')).rejects.toMatchObject({ code: 'PORT_MISSING' });
+  await expect(new Listener().start('rfc2217://127.0.0.1:1')).rejects.toMatchObject({ code: 'PORT_REFUSED' });
+  await expect(new Listener().start('http://127.0.0.1:1')).rejects.toMatchObject({ code: 'PORT_ADDRESS' });
+});
+
+describe.skipIf(!hasSocat)('on a port of this host (needs socat)', () => {
+  it('reads, writes and loses it as it does one behind a URL', async () => {
+    await using pair = await startPtyPair();
+    const listener = new Listener();
+    await using monitor = await listener.start(pair.one);
+    await using board = await openPort({ path: pair.other, baudRate: 115200, dtr: false, rts: false });
+    board.write('I (31) boot: hello\r\nI (32) bo');
+    await listener.until(({ lines }) => lines.length === 1);
+    expect(listener.lines[0]).toMatchObject({ kind: 'serial-line', text: 'I (31) boot: hello' });
+
+    const heard = new Promise<string>((resolve) =>
+      board.once('data', (chunk: Buffer) => resolve(chunk.toString())),
+    );
+    await monitor.write('127.0.0.1\n');
+    expect(await heard).toBe('127.0.0.1\n');
+    await expect(monitor.resetBoard()).rejects.toMatchObject({ code: 'PORT_NO_LINES' });
+
+    pair.pull();
+    await listener.until(({ lost }) => lost !== undefined);
+    expect(listener.lost).toMatchObject({ code: 'PORT_LOST' });
+    expect(listener.lines.at(-1)).toMatchObject({ text: 'I (32) bo', truncated: true });
+  });
+});
