@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { isWithoutLines, setLines } from './lines.ts';
 import { openPort, type OpenPortOptions } from './open-port.ts';
 import { findPortHolders } from './port-holders.ts';
-import { hasSocat, startPtyPair } from './testing/pty-pair.ts';
+import { hasSocat, startPtyPair } from './testdata/pty-pair.ts';
 
 const settings = { baudRate: 115200, dtr: false, rts: false };
 

@@ -6,7 +6,7 @@ import { startVirtualBoard } from '../boards/virtual/virtual-board.ts';
 import type { BenchHealth, SerialLine } from '../record/events.ts';
 import { hostNow } from '../time/clock.ts';
 import { startSerialMonitor, type SerialMonitor, type SerialMonitorOptions } from './serial-monitor.ts';
-import { hasSocat, startPtyPair } from './testing/pty-pair.ts';
+import { hasSocat, startPtyPair } from './testdata/pty-pair.ts';
 import { openPort } from './open-port.ts';
 
 let folder: string;

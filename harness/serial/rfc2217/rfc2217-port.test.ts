@@ -6,7 +6,7 @@ import { setLines } from '../lines.ts';
 import { openPort } from '../open-port.ts';
 import { resetIntoApp, resetIntoLoader } from '../reset-sequences.ts';
 import { comPortCommand, comPortControl, encodeComPort, serverOffset } from './com-port.ts';
-import { startTestServer } from '../testing/rfc2217-test-server.ts';
+import { startTestServer } from '../testdata/rfc2217-test-server.ts';
 
 const { FLOWCONTROL_SUSPEND, FLOWCONTROL_RESUME, NOTIFY_MODEMSTATE, SET_BAUDRATE } = comPortCommand;
 const { DTR_ON, DTR_OFF, RTS_ON, RTS_OFF } = comPortControl;
