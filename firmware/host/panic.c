@@ -75,8 +75,7 @@ static void print_backtrace(uintptr_t fault_pc, uintptr_t stack)
     panic_print("\n\n\n\n\n");
 }
 
-static void reset_chip(void) __attribute__((noreturn));
-static void reset_chip(void)
+__attribute__((noreturn)) static void reset_chip(void)
 {
     char sha256[17];
     esp_app_get_elf_sha256(sha256, sizeof(sha256));
@@ -130,8 +129,7 @@ static void on_crash(int signal, siginfo_t *info, void *context)
     reset_chip();
 }
 
-static void abort_chip(uintptr_t caller) __attribute__((noreturn));
-static void abort_chip(uintptr_t caller)
+__attribute__((noreturn)) static void abort_chip(uintptr_t caller)
 {
     panic_print("\nabort() was called at PC 0x%08lx on core 0\n", (unsigned long)caller & 0xffffffff);
     print_backtrace(caller, (uintptr_t)__builtin_frame_address(0));
@@ -170,7 +168,10 @@ void panic_abort(const char *format, ...)
 void __assert_fail(const char *expression, const char *file, unsigned int line, const char *function)
 {
     const char *slash = strrchr(file, '/');
-    panic_abort("\nassert failed: %s %s:%u (%s)", function, slash == NULL ? file : slash + 1, line, expression);
+    enter_panic();
+    panic_print("\nassert failed: %s %s:%u (%s)\n", function, slash == NULL ? file : slash + 1, line, expression);
+    print_backtrace((uintptr_t)__builtin_return_address(0), (uintptr_t)__builtin_frame_address(0));
+    reset_chip();
 }
 
 void host_error_check_failed(esp_err_t code, const char *file, int line, const char *function, const char *expression)

@@ -65,6 +65,9 @@ export async function isUpToDate(unit: Unit, compiler: Compiler, hashes: FileHas
   }
 }
 
+/** Messages in English, whatever the user speaks: they are read by {@link compile}'s callers. */
+export const COMPILER_ENV = { LC_ALL: 'C' };
+
 /** Compiles one file. The object counts as up to date only after success, so an interrupted run is simply repeated. */
 export async function compile(
   unit: Unit,
@@ -74,7 +77,7 @@ export async function compile(
 ): Promise<ToolResult> {
   await rm(recordOf(unit), { force: true });
   const args = [...unit.flags, '-MMD', '-MF', dependenciesOf(unit), '-c', unit.source, '-o', unit.object];
-  const result = await runTool({ command: compiler.path, args, ...run });
+  const result = await runTool({ command: compiler.path, args, env: COMPILER_ENV, ...run });
   if (result.exitCode === 0) await writeFile(recordOf(unit), await keyOf(unit, compiler, hashes));
   return result;
 }

@@ -254,7 +254,9 @@ async function link(plan: Plan, run: { signal: AbortSignal | undefined; logFile:
     ['-s', '-o', join(buildDir, strippedName(project))],
   ];
   const results = await Promise.all(
-    outputs.map((output) => runTool({ command: compiler.path, args: [...args, ...output], ...run })),
+    outputs.map((output) =>
+      runTool({ command: compiler.path, args: [...args, ...output], env: COMPILER_ENV, ...run }),
+    ),
   );
   const failed = results.find((result) => result.exitCode !== 0);
   if (failed === undefined) return;

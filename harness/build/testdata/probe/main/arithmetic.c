@@ -1,0 +1,6 @@
+#include "arithmetic.h"
+
+int divide(int dividend, int divisor)
+{
+    return dividend / divisor;
+}

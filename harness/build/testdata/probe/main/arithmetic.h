@@ -1,0 +1,2 @@
+#pragma once
+int divide(int dividend, int divisor);
