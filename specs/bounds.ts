@@ -4,45 +4,56 @@
  */
 import { atMost, exactly, within } from '../harness/analysis/bound.ts';
 
-const seed = 'the protocol: a datagram about every 100 ms, each answered "Ok!"';
+const protocol = 'the protocol: a datagram about every 100 ms, each answered "Ok!"';
 
 export const bounds = {
-  boots: exactly(1, { origin: 'a board boots once after a reset; more is a reboot that nobody asked for' }),
-  crashes: exactly(0, { origin: 'a crash is never in order' }),
+  boots: exactly(1, { origin: 'one reset, one boot; any other is one that nobody asked for' }),
   image: exactly('the image that was flashed', {
-    origin: 'ELF SHA-256 of the build against the boot log (ESP-IDF shows the first 9 hex digits)',
+    origin: 'the ELF SHA-256 in the boot log begins like that of the build (ESP-IDF shows 9 hex digits)',
   }),
-  wrongPayloads: exactly(0, { origin: seed }),
-  wrongDumps: exactly(0, { origin: 'the device logs the bytes that it sends; they are the bytes that arrive' }),
+  wrongPayloads: exactly(0, { origin: protocol }),
+  wrongDumps: exactly(0, { origin: 'the bytes that the device logs are the bytes that arrive' }),
   meanPeriodMs: within(100, 1, {
     unit: 'ms',
-    origin: `${seed}; 1 % tells 99 and 101 ms from 100 and is over three times what a fully loaded host adds to 100 intervals (0.29 %)`,
+    origin: `${protocol}; 1 % tells 99 and 101 ms from 100 and is three times what a fully loaded host adds to 100 intervals`,
   }),
   periodErrorPpm: within(0, 1000, {
     unit: 'ppm',
     origin:
-      'a crystal keeps 20 ppm, a tick timer adds none; the lower hull of arrivals scatters by 1 ppm on a loaded host and by 100 ppm over Wi-Fi',
+      'a crystal keeps 20 ppm and the tick timer adds none; the lower hull of 100 arrivals scatters by 1 ppm on a loaded host, by 100 ppm over Wi-Fi',
   }),
-  phaseStepMs: atMost(5, {
+  intervalSpreadMs: atMost(5, {
     unit: 'ms',
-    origin: 'half a FreeRTOS tick of 10 ms: one lost or doubled tick is found; host noise moves a median of 9 by at most 3.6 ms',
+    origin:
+      'half a FreeRTOS tick of 10 ms; a median is moved by neither the few spikes of a loaded host nor those of Wi-Fi',
   }),
   missingSends: exactly(0, { origin: 'every period has its datagram; loopback loses none' }),
-  unacked: exactly(0, { origin: seed }),
-  unloggedAcks: exactly(0, { origin: 'the device logs each answer it gets; loopback loses none' }),
-  lateRoundTrips: atMost(0.05, {
-    unit: 'of all',
+  extraSends: exactly(0, { origin: 'one datagram a period' }),
+  phaseStepMs: atMost(5, {
+    unit: 'ms',
     origin:
-      'an ack is on time when it comes before the next send; a fully loaded host holds fewer than 1 in 1,000 that long, Wi-Fi modem sleep more',
+      'half a FreeRTOS tick: a lost or doubled one is found, while a loaded host moves a median of 9 by 3.6 ms at most',
   }),
-  contradictions: exactly(0, { origin: 'what the device reports and what the network saw is the same traffic' }),
+  unloggedAcks: exactly(0, { origin: 'the device logs each answer that it gets; loopback loses none' }),
+  medianRttUs: atMost(100_000, {
+    unit: 'µs',
+    origin: `${protocol}: the answer belongs to the period of its question`,
+  }),
+  lateAckShare: atMost(0.05, {
+    origin:
+      'an ack is late when it comes after the next send: one in 1,000 on a fully loaded host, more with Wi-Fi modem sleep',
+  }),
+  impossibleRoundTrips: exactly(0, {
+    origin:
+      'a round trip is the time between the two instants that the device logs, and holds the server’s share of it',
+  }),
+  contradictions: exactly(0, { origin: 'device log and network are two accounts of the same traffic' }),
   backAfterMs: atMost(500, {
     unit: 'ms',
-    origin: 'the next send is at most 100 ms away; the rest is what a loaded host may add',
+    origin: 'the next send is at most 100 ms away; the rest is left to a loaded host',
   }),
-  stoppedSends: exactly(0, { origin: 'the client does not wait for acks, so their absence moves no send' }),
   backAfterResetMs: atMost(5000, {
     unit: 'ms',
-    origin: 'a boot takes 0.5 s on a virtual board and 1 s on a chip; joining an access point takes up to 4 s more',
+    origin: 'a virtual board boots in 0.5 s, a chip in 1 s; joining an access point takes up to 4 s more',
   }),
 };

@@ -1,27 +1,37 @@
+import {
+  extraSends,
+  intervalSpreadMs,
+  meanPeriodMs,
+  missingSends,
+  periodErrorPpm,
+  phaseStepMs,
+} from '../harness/analysis/figures.ts';
 import { claim } from '../harness/fixtures/claim.ts';
 import { bounds } from './bounds.ts';
 
-claim('cadence.mean', 'sends a datagram every 100 ms on average, within 1 %', bounds.meanPeriodMs, async (dut) => {
-  const { meanPeriod } = await dut.steady();
-  return meanPeriod;
-});
+claim('cadence.mean', 'sends every 100 ms on average, within 1 %', bounds.meanPeriodMs, async (dut) =>
+  meanPeriodMs(await dut.steady()),
+);
 
-claim('cadence.period', 'keeps its period within 1000 ppm', bounds.periodErrorPpm, async (dut) => {
-  const { periodError } = await dut.steady();
-  return periodError;
-});
+claim('cadence.period', 'keeps its period within 1000 ppm', bounds.periodErrorPpm, async (dut) =>
+  periodErrorPpm(await dut.steady()),
+);
 
-claim('cadence.spread', 'half of its intervals are within 5 ms of the mean', bounds.spreadMs, async (dut) => {
-  const { intervalSpread } = await dut.steady();
-  return intervalSpread;
-});
+claim(
+  'cadence.spread',
+  'half of its intervals are within 5 ms of the median',
+  bounds.intervalSpreadMs,
+  async (dut) => intervalSpreadMs(await dut.steady()),
+);
 
-claim('cadence.gaps', 'leaves no send out', bounds.missingSends, async (dut) => {
-  const { missingSends } = await dut.steady();
-  return missingSends;
-});
+claim('cadence.gaps', 'leaves no send out', bounds.missingSends, async (dut) =>
+  missingSends(await dut.steady()),
+);
 
-claim('cadence.phase', 'loses and doubles no tick', bounds.phaseStepMs, async (dut) => {
-  const { phaseStep } = await dut.steady();
-  return phaseStep;
-});
+claim('cadence.extra', 'sends nothing beyond the schedule', bounds.extraSends, async (dut) =>
+  extraSends(await dut.steady()),
+);
+
+claim('cadence.phase', 'loses and doubles no tick', bounds.phaseStepMs, async (dut) =>
+  phaseStepMs(await dut.steady()),
+);

@@ -1,22 +1,24 @@
+import {
+  impossibleRoundTrips,
+  lateAckShare,
+  medianRttUs,
+  unloggedAcks,
+} from '../harness/analysis/figures.ts';
 import { claim } from '../harness/fixtures/claim.ts';
 import { bounds } from './bounds.ts';
 
-claim('round-trip.acked', 'every datagram is acked', bounds.unacked, async (dut) => {
-  const { unacked } = await dut.steady();
-  return unacked;
-});
+claim('round-trip.acks', 'logs the ack to every datagram', bounds.unloggedAcks, async (dut) =>
+  unloggedAcks(await dut.steady()),
+);
 
-claim('round-trip.logged', 'every ack is logged by the device', bounds.unloggedAcks, async (dut) => {
-  const { unloggedAcks } = await dut.steady();
-  return unloggedAcks;
-});
+claim('round-trip.median', 'has a median round trip below its period', bounds.medianRttUs, async (dut) =>
+  medianRttUs(await dut.steady()),
+);
 
-claim('round-trip.median', 'takes the time of the network for a round trip', bounds.medianRttUs, async (dut) => {
-  const { medianRtt } = await dut.steady();
-  return medianRtt;
-});
+claim('round-trip.late', 'is acked before its next send, 19 times of 20', bounds.lateAckShare, async (dut) =>
+  lateAckShare(await dut.steady()),
+);
 
-claim('round-trip.late', 'is acked before its next send', bounds.lateRoundTrips, async (dut) => {
-  const { lateAcks } = await dut.steady();
-  return lateAcks;
-});
+claim('round-trip.true', 'logs round trips that can be true', bounds.impossibleRoundTrips, async (dut) =>
+  impossibleRoundTrips(await dut.steady()),
+);

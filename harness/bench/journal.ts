@@ -1,10 +1,8 @@
-import { describeCrash } from '../log/crash.ts';
 import type { Boot } from '../log/boot.ts';
 import type { DeviceEvent } from '../log/device-event.ts';
 import { DeviceEventReader } from '../log/device-event-reader.ts';
 import type { Ack, BenchHealth, Datagram, SerialLine, ServerState } from '../record/events.ts';
 import { withDeadline, type WaitOptions } from '../time/deadline.ts';
-import type { HostNs } from '../time/clock.ts';
 
 /**
  * What both witnesses have told so far in this run, and the place to wait for more. Everything in it is on disk
@@ -21,11 +19,6 @@ export class Journal {
 
   get boots(): readonly Boot[] {
     return this.#reader.boots;
-  }
-
-  /** The boot that runs now; absent before the first line that tells of one. */
-  get currentBoot(): Boot | undefined {
-    return this.boots.at(-1);
   }
 
   addLine(line: SerialLine): void {
@@ -73,23 +66,6 @@ export class Journal {
     } finally {
       if (watcher) this.#watchers.delete(watcher);
     }
-  }
-
-  /** The last lines on the console up to `untilNs`, as evidence. */
-  lastLines(count: number, untilNs: number = Infinity): string[] {
-    return this.lines
-      .filter((line) => line.hostNs <= untilNs)
-      .slice(-count)
-      .map((line) => line.text);
-  }
-
-  /** The first crash that a boot begun at or after `fromNs` has reported. */
-  crashSince(fromNs: HostNs): { readonly what: string; readonly atNs: HostNs } | undefined {
-    for (const boot of this.boots) {
-      const crash = boot.crashes.find((candidate) => candidate.hostNs >= fromNs);
-      if (crash) return { what: describeCrash(crash), atNs: crash.hostNs };
-    }
-    return undefined;
   }
 
   #changed(): void {

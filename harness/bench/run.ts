@@ -11,6 +11,7 @@ import { startSerialMonitor } from '../serial/serial-monitor.ts';
 import { hostNow } from '../time/clock.ts';
 import { startAckServer, type AckServer } from '../udp/ack-server.ts';
 import { Bench } from './bench.ts';
+import { BoardWatch } from './board-watch.ts';
 import { concludeRun } from './conclude-run.ts';
 import { Journal } from './journal.ts';
 import { promisedPeriodMs, type RunOptions } from './options.ts';
@@ -68,6 +69,7 @@ export async function run(options: RunOptions, context: RunContext): Promise<Run
     record: relative(root, recorder.dir),
   };
   recorder.writeResult(result);
+  view.finish(result);
   return result;
 }
 
@@ -113,7 +115,7 @@ async function judge(
     board.flash(buildDir, stageOptions('flash')),
   );
 
-  let bench: Bench | undefined;
+  const watch = new BoardWatch({ journal, server: server.address, realBoard: board.real, signal });
   await using monitor = await startSerialMonitor({
     ...board.console,
     rawFile: recorder.file('serial.log'),
@@ -122,28 +124,31 @@ async function judge(
     onLine: (line) => {
       journal.addLine(line);
     },
-    onLost: (error) => bench?.portLost(error),
+    onLost: (error) => {
+      watch.consoleLost(error);
+    },
     onHealth: (health) => {
       journal.addHealth(health);
     },
   });
-  bench = new Bench({
+  const bench = new Bench({
     monitor,
     server,
     journal,
+    watch,
     recorder,
     firmware,
     nominalPeriodMs: promisedPeriodMs,
     steadyMs: options.durationMs,
-    realBoard: board.real,
     signal,
   });
 
   const benchChannel = `hil-${recorder.id}`;
   using _calls = serveBench(benchChannel, bench);
-  const observed = bench;
   const booted = progress.stage('boot', 'reset, then the first datagram', async () => {
-    const { boardAddress = '' } = await observed.boot();
+    const { boardAddress = '' } = await bench.boot();
+    // Begun here and not by the first claim that asks: the specs' runner starts meanwhile.
+    bench.steady().catch(() => undefined);
     return { skipped: false, summary: `first datagram from ${boardAddress}` };
   });
   // The board boots while the specs' runner starts. One that doesn't boot is judged by the specs all the same.
@@ -207,6 +212,6 @@ function identify(build: BuildDirectory, firmwareDir: string): FirmwareIdentity 
     version: build.projectVersion,
     idfVersion: build.idfVersion,
     target: build.target,
-    elfSha256: build.elfSha256,
+    ...(build.elfSha256 !== undefined && { elfSha256: build.elfSha256 }),
   };
 }

@@ -25,6 +25,13 @@ export interface Built extends StageOutcome {
   readonly buildDir: BuildDirectory;
 }
 
+export interface Console {
+  readonly path: string;
+  readonly baudRate: number;
+  /** How long a reset must hold EN low; absent: long enough for any board. */
+  readonly resetHoldMs?: number;
+}
+
 /**
  * What runs the firmware under test: `build → flash → (console) → dispose`. Everything that differs between tiers is
  * behind this interface; resets go through the console's control lines.
@@ -39,5 +46,11 @@ export interface Board extends AsyncDisposable {
   /** Brings the build into the board's flash; leaves the board in reset or in its loader. */
   flash(build: BuildDirectory, options: StageOptions): Promise<StageOutcome>;
   /** The serial console, as `openPort` takes it. Known after `flash`. */
-  readonly console: { readonly path: string; readonly baudRate: number };
+  readonly console: Console;
+}
+
+/** A build for people: `udp_client 1.0 (ELF SHA-256 3f9a12c4b…)`. */
+export function nameBuild({ projectName, projectVersion, elfSha256 }: BuildDirectory): string {
+  const identity = elfSha256 === undefined ? '' : ` (ELF SHA-256 ${elfSha256.slice(0, 9)}…)`;
+  return `${projectName} ${projectVersion}${identity}`;
 }

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { BuildDirectory } from '../build/build-directory.ts';
 import { flashImages } from '../flash/embedded-flasher.ts';
-import type { StageOptions, StageOutcome } from './board.ts';
+import type { Console, StageOptions, StageOutcome } from './board.ts';
 
 /** ESP-IDF's default baud rate for flashing (`idf.py -b`). */
 const flashBaudRate = 460_800;
 
-/** Brings a build into the flash of the board at `path`, by the ROM loader. What is there already is not written again. */
+/** Brings a build into the flash of the board behind a console, by its ROM's loader. What is there already is not written again. */
 export async function flashOverSerial(
   build: BuildDirectory,
-  path: string,
+  { path, resetHoldMs }: Console,
   { signal, onProgress }: StageOptions,
 ): Promise<StageOutcome> {
   const images = build.flashFiles.map((file) => ({
@@ -21,6 +21,7 @@ export async function flashOverSerial(
   const { chip, written, skipped } = await flashImages({
     path,
     baudRate: flashBaudRate,
+    ...(resetHoldMs !== undefined && { resetHoldMs }),
     images,
     signal,
     onProgress: ({ name, writtenBytes, totalBytes }) => {

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { readBuildDirectory, type BuildDirectory } from '../build/build-directory.ts';
+import { HOST_SHIM_VERSION } from '../build/host-build.ts';
 import { buildWithIdf } from '../build/idf-build.ts';
 import { BenchError } from '../errors.ts';
 import { flashOverSerial } from './flash-over-serial.ts';
-import type { Board, Built, StageOptions, StageOutcome } from './board.ts';
+import { nameBuild, type Board, type Built, type StageOptions, type StageOutcome } from './board.ts';
 
 export interface SerialBoardOptions {
   /** Serial path or URL that the board's console and loader are reached by. */
@@ -29,17 +31,23 @@ export class SerialBoard implements Board {
 
   async build(stage: StageOptions): Promise<Built> {
     const { firmwareDir, buildDir } = this.#options;
-    if (buildDir === undefined) return buildWithIdf({ firmwareDir, ...stage });
-    const read = refuseHostBuild(readBuildDirectory(buildDir));
-    return {
-      skipped: true,
-      summary: `${read.projectName} ${read.projectVersion} as built in ${buildDir}`,
-      buildDir: read,
-    };
+    if (buildDir !== undefined) {
+      const build = refuseHostBuild(await readBuildDirectory(buildDir));
+      return { skipped: true, summary: `${nameBuild(build)}, built elsewhere`, buildDir: build };
+    }
+    const build = await buildWithIdf({
+      firmwareDir,
+      logFile: join(stage.recordDir, 'build.log'),
+      signal: stage.signal,
+      onProgress: (done, total, what) => {
+        stage.onProgress({ done, total, what });
+      },
+    });
+    return { skipped: false, summary: `${nameBuild(build)}, by idf.py for ${build.target}`, buildDir: build };
   }
 
   flash(build: BuildDirectory, stage: StageOptions): Promise<StageOutcome> {
-    return flashOverSerial(refuseHostBuild(build), this.console.path, stage);
+    return flashOverSerial(refuseHostBuild(build), this.console, stage);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -49,7 +57,7 @@ export class SerialBoard implements Board {
 
 /** A build for this host runs on virtual boards only; it must never be judged, or shown, as one for hardware. */
 function refuseHostBuild(build: BuildDirectory): BuildDirectory {
-  if (!build.isHostBuild) return build;
+  if (build.idfVersion !== HOST_SHIM_VERSION) return build;
   throw new BenchError('HOST_BUILD', {
     what: 'This build is for a virtual board: its image holds a program for this host, not for an ESP32',
     where: build.dir,

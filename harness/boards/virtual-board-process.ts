@@ -3,7 +3,7 @@ import { readBuildDirectory, type BuildDirectory } from '../build/build-director
 import { buildForHost } from '../build/host-build.ts';
 import { BenchError } from '../errors.ts';
 import { startProgram, type RunningProgram } from '../process/start-program.ts';
-import type { Board, Built, StageOptions, StageOutcome } from './board.ts';
+import { nameBuild, type Board, type Built, type StageOptions, type StageOutcome } from './board.ts';
 import { flashOverSerial } from './flash-over-serial.ts';
 
 export interface VirtualBoardWish {
@@ -47,7 +47,8 @@ export class VirtualBoardProcess implements Board {
 
   get console(): Board['console'] {
     if (this.#url === undefined) throw new Error('the console is known after flash()');
-    return { path: this.#url, baudRate: 115_200 };
+    // There is no capacitor on EN to discharge.
+    return { path: this.#url, baudRate: 115_200, resetHoldMs: 5 };
   }
 
   async build(stage: StageOptions): Promise<Built> {
@@ -56,12 +57,8 @@ export class VirtualBoardProcess implements Board {
     if (this.#url === undefined) this.#begin(stage.signal);
     const { firmwareDir, buildDir, serverHost, serverPort } = this.#wish;
     if (buildDir !== undefined) {
-      const read = readBuildDirectory(buildDir);
-      return {
-        skipped: true,
-        summary: `${read.projectName} ${read.projectVersion} as built in ${buildDir}`,
-        buildDir: read,
-      };
+      const build = await readBuildDirectory(buildDir);
+      return { skipped: true, summary: `${nameBuild(build)}, built elsewhere`, buildDir: build };
     }
     const built = await buildForHost({
       firmwareDir,
@@ -72,18 +69,16 @@ export class VirtualBoardProcess implements Board {
         stage.onProgress({ done, total, what });
       },
     });
-    const { projectName, projectVersion, elfSha256 } = built.buildDir;
-    const identity = `${projectName} ${projectVersion}, ELF SHA-256 ${elfSha256.slice(0, 9)}…`;
     return {
       skipped: !built.rebuilt,
-      summary: `${built.rebuilt ? 'built' : 'up to date'}: ${identity}`,
+      summary: `${nameBuild(built.buildDir)}, ${built.rebuilt ? 'built' : 'up to date'}`,
       buildDir: built.buildDir,
     };
   }
 
   async flash(build: BuildDirectory, stage: StageOptions): Promise<StageOutcome> {
     this.#url ??= await this.#starting;
-    return flashOverSerial(build, this.console.path, stage);
+    return flashOverSerial(build, this.console, stage);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,3 +1,4 @@
+import type { HostNs } from '../time/clock.ts';
 import type { Ack, BenchHealth, Datagram, SerialLine, Window } from './events.ts';
 import type { FirmwareIdentity } from './verdict.ts';
 
@@ -7,6 +8,11 @@ import type { FirmwareIdentity } from './verdict.ts';
  */
 export interface Evidence {
   readonly window: Window;
+  /**
+   * While both witnesses were recorded for what follows: it reaches beyond the window where it can, so that
+   * what began within the window is seen to its end.
+   */
+  readonly span: { readonly fromNs: HostNs; readonly toNs: HostNs };
   /** What the firmware under test promises to be; the boot log must show it. */
   readonly firmware: FirmwareIdentity;
   /** The address that the board printed when it got it; absent when it has not (yet). */

@@ -80,6 +80,6 @@ export interface FirmwareIdentity {
   readonly version: string;
   readonly idfVersion: string;
   readonly target: string;
-  /** SHA-256 of the ELF in hex: the identity that the boot log must show. */
-  readonly elfSha256: string;
+  /** SHA-256 of the ELF in hex: the identity that the boot log must show. Absent when the build tells none. */
+  readonly elfSha256?: string;
 }

@@ -1,0 +1,281 @@
+/**
+ * The figures that claims are made of: from an observation to a number with its finding and its evidence. Each returns no
+ * figure when there is nothing that it could be measured on.
+ */
+import type { Datagram } from '../record/events.ts';
+import type { Measurement } from './measurement.ts';
+import type { Observation } from './observation.ts';
+import { describePayloadDifference } from './payload.ts';
+import { analyseTurnaround } from './round-trip.ts';
+
+/** How many lines of evidence a finding shows at most. */
+const shownLines = 5;
+
+export function bootCount(...observations: readonly Observation[]): Measurement {
+  const boots = observations.flatMap(({ romBoots }) => romBoots);
+  return {
+    figure: boots.length,
+    finding: boots.length === 0 ? 'the console told of no boot' : `the board booted ${boots.length} times`,
+    evidence: boots.map(({ resetReasonName, bootMode }) => `boot after ${resetReasonName}, ${bootMode}`),
+  };
+}
+
+/** Is the image running the one that was flashed? By the ELF SHA-256 that the boot log begins to show. */
+export function runningImage({ boots, evidence: { firmware } }: Observation): Measurement {
+  const prefix = boots.at(-1)?.identity.elfSha256Prefix;
+  if (prefix === undefined || firmware.elfSha256 === undefined) {
+    return { figure: undefined, finding: 'the boot log shows no ELF SHA-256' };
+  }
+  if (firmware.elfSha256.startsWith(prefix)) return { figure: 'the image that was flashed' };
+  return {
+    figure: 'another image',
+    finding: `the boot log says ELF SHA-256 ${prefix}…, flashed was ${firmware.elfSha256.slice(0, prefix.length)}…`,
+  };
+}
+
+/** Datagrams whose payload is not `text`, byte for byte. */
+export function payloadsOtherThan(text: string, observation: Observation): Measurement {
+  const { arrivals } = observation;
+  const promisedHex = hexOf(text);
+  const wrong = arrivals.flatMap((datagram) => {
+    const difference = describePayloadDifference(datagram, promisedHex);
+    return difference === undefined ? [] : [{ datagram, difference }];
+  });
+  return counted(wrong.length, arrivals.length, observation, {
+    finding: `${wrong.length} of ${arrivals.length} payloads are wrong: ${wrong[0]?.difference ?? ''}`,
+    evidence: wrong.map(({ datagram, difference }) => `${nameDatagram(datagram)}: ${difference}`),
+  });
+}
+
+/** Sends whose payload dump is missing in the device's log, or doesn't show what arrived. */
+export function dumpsUnlikeArrivals(observation: Observation): Measurement {
+  const { sends, dumps, arrivals } = observation;
+  const arrived = new Set(arrivals.map(({ payloadHex }) => payloadHex));
+  const inWindow = sends.filter(
+    ({ hostNs }) => hostNs >= observation.window.fromNs && hostNs <= observation.window.toNs,
+  );
+  // The dump stands right before the line that counts the send.
+  const wrong = inWindow.filter((send, at) => {
+    const sinceNs = inWindow[at - 1]?.hostNs ?? observation.evidence.span.fromNs;
+    const dump = dumps.findLast(({ hostNs }) => hostNs <= send.hostNs && hostNs >= sinceNs);
+    return dump === undefined || !arrived.has(dump.bytesHex);
+  });
+  return counted(wrong.length, inWindow.length, observation, {
+    finding: `${wrong.length} of ${inWindow.length} sends have no dump of the bytes that arrived`,
+    evidence: wrong.map(({ seq }) => `sent seq=${seq}`),
+  });
+}
+
+export function meanPeriodMs(observation: Observation): Measurement {
+  const { meanMs, sampleCount, tickError } = observation.cadence;
+  return {
+    ...measured(meanMs, observation),
+    sampleCount,
+    ...(tickError && { finding: tickError.description }),
+  };
+}
+
+/** The sender's period against the promised one, freed from the delays on the way. */
+export function periodErrorPpm(observation: Observation): Measurement {
+  const { floorPeriod, sampleCount, phaseSteps } = observation.cadence;
+  if (floorPeriod === undefined && phaseSteps.length > 0) return phaseStepMs(observation);
+  return { ...measured(floorPeriod?.errorPpm, observation), sampleCount };
+}
+
+/** Median absolute deviation of the intervals between datagrams. */
+export function intervalSpreadMs(observation: Observation): Measurement {
+  const { madMs, sampleCount, deviationP99Ms, deviationMaxMs } = observation.cadence;
+  const finding = `intervals are off by ${format(deviationP99Ms)} ms at p99, ${format(deviationMaxMs)} ms at most`;
+  return { ...measured(madMs, observation), sampleCount, finding };
+}
+
+/** The largest lasting change of phase: a tick lost or doubled. */
+export function phaseStepMs(observation: Observation): Measurement {
+  const { phaseStepMaxMs, phaseSteps, sampleCount } = observation.cadence;
+  return {
+    ...measured(phaseStepMaxMs, observation),
+    sampleCount,
+    finding: `the schedule is off for good by ${format(phaseSteps[0]?.stepMs)} ms from datagram ${phaseSteps[0]?.index ?? 0} on`,
+    evidence: phaseSteps
+      .slice(0, shownLines)
+      .map(({ atMs, stepMs }) => `at ${format(atMs)} ms: ${format(stepMs)} ms`),
+  };
+}
+
+/** Periods without a datagram, the last ones of the window included. */
+export function missingSends(observation: Observation): Measurement {
+  const { gaps, sampleCount } = observation.cadence;
+  const { nominalPeriodMs, window } = observation.evidence;
+  const lastNs = observation.arrivals.at(-1)?.stamp.hostNs;
+  const silentMs = lastNs === undefined ? 0 : (window.toNs - lastNs) / 1e6;
+  // A whole period is still on time, and so is half of one more.
+  const missingAtEnd = Math.max(0, Math.floor(silentMs / nominalPeriodMs - 0.5));
+  const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0) + missingAtEnd;
+  const where = gaps.map(
+    (gap) => `${gap.missing} missing after datagram ${gap.index}, ${format(gap.atMs)} ms into the window`,
+  );
+  if (missingAtEnd > 0) where.push(`none in the last ${format(silentMs)} ms of the window`);
+  return counted(missing, sampleCount, observation, {
+    finding: `${missing} sends are missing${describeDrops(observation)}`,
+    evidence: where,
+  });
+}
+
+/** Datagrams beyond the schedule: more of them than periods. */
+export function extraSends(observation: Observation): Measurement {
+  const { extraCount, sampleCount, bursts } = observation.cadence;
+  return counted(extraCount, sampleCount, observation, {
+    finding: `${extraCount} datagrams are more than the schedule asks for`,
+    evidence: bursts.map(
+      ({ atMs, count }) => `${count} datagrams together, ${format(atMs)} ms into the window`,
+    ),
+  });
+}
+
+/** Datagrams whose ack the device didn't log. */
+export function unloggedAcks(observation: Observation): Measurement {
+  const { failedAcks, arrivals, ledger } = observation;
+  const [failed] = failedAcks;
+  if (failed) {
+    return {
+      figure: undefined,
+      finding: `the server could not answer ${failedAcks.length} datagrams: ${failed.error ?? 'no reason given'}`,
+    };
+  }
+  const { lost } = ledger.downlink;
+  return counted(lost.length, arrivals.length, observation, {
+    finding: `${lost.length} acks were sent and are not in the device's log`,
+    evidence: lost.map(({ datagram }) => `ack to datagram ${datagram}`),
+  });
+}
+
+/** What the two witnesses say against each other: reports without traffic, traffic without reports. */
+export function contradictions(observation: Observation): Measurement {
+  const { uplink, downlink } = observation.ledger;
+  const told = [
+    ...uplink.lost.map(({ seq }) => `the device logged send ${seq}; the network never saw it`),
+    ...uplink.unreported.map((datagram) => `${nameDatagram(datagram)} arrived; the device never logged it`),
+    ...uplink.duplicates.map(
+      (datagram) => `${nameDatagram(datagram)} arrived twice; the device logged one send`,
+    ),
+    ...downlink.unsent.map(({ seq }) => `the device logged an ack at send ${seq}; the server never sent it`),
+  ];
+  return counted(told.length, uplink.matchedCount + downlink.matchedCount, observation, {
+    finding: `${told.length} contradictions between device log and network${describeDrops(observation)}: ${told[0] ?? ''}`,
+    evidence: told,
+  });
+}
+
+/** Median round trip on the device's clock. */
+export function medianRttUs({ roundTrips }: Observation): Measurement {
+  const { p50Us, p99Us, maxUs, sampleCount } = roundTrips.rtt;
+  return {
+    figure: p50Us,
+    sampleCount,
+    finding:
+      p50Us === undefined
+        ? 'the device logged no round trip'
+        : `p99 ${format(p99Us)} µs, longest ${format(maxUs)} µs`,
+  };
+}
+
+/** Logged round trips that can't be: other than the device's own instants say, or shorter than the server's part of them. */
+export function impossibleRoundTrips(observation: Observation): Measurement {
+  const { deviceAcks, sends } = observation;
+  const sentAtUs = new Map(sends.map(({ seq, atUs }) => [seq, atUs]));
+  const checked = deviceAcks.flatMap((ack) => {
+    const atUs = sentAtUs.get(ack.seq);
+    return atUs === undefined ? [] : [{ ...ack, betweenUs: ack.atUs - atUs }];
+  });
+  const turnaroundUs = analyseTurnaround(observation.arrivals, observation.evidence.acks).minUs ?? 0;
+  const wrong = checked.filter(({ rttUs, betweenUs }) => rttUs !== betweenUs || rttUs < turnaroundUs);
+  return counted(wrong.length, checked.length, observation, {
+    finding: `${wrong.length} round trips contradict the log's own instants`,
+    evidence: wrong.map(
+      ({ seq, rttUs, betweenUs }) =>
+        `ack seq=${seq} rtt_us=${rttUs}, but ${betweenUs} µs lie between send and ack`,
+    ),
+  });
+}
+
+/** Share of acks that came after the next send. */
+export function lateAckShare(observation: Observation): Measurement {
+  const { lateCount, ackCount } = observation.roundTrips;
+  return {
+    ...measured(ackCount === 0 ? undefined : lateCount / ackCount, observation),
+    sampleCount: ackCount,
+    finding: `${lateCount} of ${ackCount} acks came after the next send`,
+  };
+}
+
+/** From the disturbance's end to the first of ten sends in a row that are on schedule and acked. */
+export function backAfterMs(observation: Observation, disturbanceOverNs: number): Measurement {
+  const { nominalPeriodMs } = observation.evidence;
+  const ackNs = observation.deviceAcks
+    .map(({ hostNs }) => hostNs)
+    .find((hostNs) => hostNs > disturbanceOverNs);
+  const after = observation.arrivals.filter(({ stamp }) => stamp.hostNs > disturbanceOverNs);
+  const onSchedule = (from: number) =>
+    after.slice(from, from + 10).every(({ stamp }, i) => {
+      const next = after[from + i + 1];
+      return (
+        next !== undefined &&
+        Math.abs((next.stamp.hostNs - stamp.hostNs) / 1e6 - nominalPeriodMs) < nominalPeriodMs / 2
+      );
+    });
+  const first = after.find((_, at) => onSchedule(at));
+  if (first === undefined || ackNs === undefined) {
+    return {
+      figure: 'never',
+      finding: 'no ten sends in a row were on schedule and acked',
+      sampleCount: after.length,
+    };
+  }
+  return {
+    figure: (Math.max(first.stamp.hostNs, ackNs) - disturbanceOverNs) / 1e6,
+    sampleCount: after.length,
+  };
+}
+
+/** A count that stands on `sampleCount` samples: without samples it is no figure. */
+function counted(
+  count: number,
+  sampleCount: number,
+  observation: Observation,
+  { finding, evidence }: { readonly finding: string; readonly evidence: readonly string[] },
+): Measurement {
+  const more = evidence.length > shownLines ? [`… and ${evidence.length - shownLines} more`] : [];
+  return {
+    ...measured(sampleCount === 0 ? undefined : count, observation),
+    sampleCount,
+    ...(count > 0 && { finding, evidence: [...evidence.slice(0, shownLines), ...more] }),
+  };
+}
+
+/** A figure, or why there is none. */
+function measured(figure: number | undefined, { arrivals, senders, evidence }: Observation): Measurement {
+  if (figure !== undefined) return { figure };
+  const foreign = senders.foreign.length > 0 ? `, ${senders.foreign.length} from others` : '';
+  return {
+    figure,
+    finding: `${arrivals.length} datagrams from the board (${evidence.boardAddress ?? 'no address'})${foreign} in the window`,
+  };
+}
+
+function describeDrops({ droppedByHost }: Observation): string {
+  return droppedByHost === undefined || droppedByHost === 0
+    ? ''
+    : ` (${droppedByHost} datagrams were dropped by this host)`;
+}
+
+function nameDatagram({ index, from }: Datagram): string {
+  return `datagram ${index} from ${from.address}:${from.port}`;
+}
+
+function hexOf(text: string): string {
+  return [...new TextEncoder().encode(text)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function format(value: number | undefined): string {
+  return value === undefined ? '–' : String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,127 @@
+import { splitBoots, type Boot } from '../log/boot.ts';
+import type { DeviceAck, DeviceEvent, PayloadDump, RomBoot, Sent } from '../log/device-event.ts';
+import { readDeviceEvents } from '../log/device-event-reader.ts';
+import type { Ack, Datagram, Window } from '../record/events.ts';
+import type { Evidence } from '../record/evidence.ts';
+import { analyseCadence, type Cadence } from './cadence.ts';
+import { balanceLedger, type Ledger } from './ledger.ts';
+import { analyseRoundTrips, type RoundTrips } from './round-trip.ts';
+import { bySender, type BySender } from './sender.ts';
+import { arrivalTimeline } from './timeline.ts';
+
+/** What both witnesses saw in one window of a run, and what follows from it. Everything is computed once, when asked. */
+export class Observation {
+  readonly evidence: Evidence;
+  /** What the device said while it was recorded, around the window too. */
+  readonly events: readonly DeviceEvent[];
+  readonly boots: readonly Boot[];
+  readonly #memo = new Map<string, unknown>();
+
+  constructor(evidence: Evidence) {
+    this.evidence = evidence;
+    this.events = readDeviceEvents(evidence.lines);
+    this.boots = splitBoots(this.events);
+  }
+
+  get window(): Window {
+    return this.evidence.window;
+  }
+
+  /** Resets that the device told of within the window. */
+  get romBoots(): readonly RomBoot[] {
+    return this.#ofKind('rom-boot').filter(({ hostNs }) => this.#inWindow(hostNs));
+  }
+
+  /** Datagrams of the window, by who sent them. */
+  get senders(): BySender {
+    return this.#once('senders', () =>
+      bySender(
+        this.evidence.datagrams.filter(({ stamp }) => this.#inWindow(stamp.hostNs)),
+        this.evidence.boardAddress,
+      ),
+    );
+  }
+
+  /** Datagrams that the board sent in the window, in the order of their arrival. */
+  get arrivals(): readonly Datagram[] {
+    return this.senders.own;
+  }
+
+  /** How regularly the board's datagrams arrived. */
+  get cadence(): Cadence {
+    return this.#once('cadence', () =>
+      analyseCadence(arrivalTimeline(this.arrivals), { nominalMs: this.evidence.nominalPeriodMs }),
+    );
+  }
+
+  /** Sends that the device logged, payload dumps and acks: around the window too. */
+  get sends(): readonly Sent[] {
+    return this.#ofKind('sent');
+  }
+  get dumps(): readonly PayloadDump[] {
+    return this.#ofKind('payload-dump');
+  }
+  get deviceAcks(): readonly DeviceAck[] {
+    return this.#ofKind('ack');
+  }
+
+  /** Round trips that the device logged in the window. */
+  get roundTrips(): RoundTrips {
+    return this.#once('roundTrips', () =>
+      analyseRoundTrips(
+        this.sends.filter(({ hostNs }) => this.#inWindow(hostNs)),
+        this.deviceAcks.filter(({ hostNs }) => this.#inWindow(hostNs)),
+      ),
+    );
+  }
+
+  /** Both witnesses' accounts against each other. */
+  get ledger(): Ledger {
+    return this.#once('ledger', () => {
+      const { datagrams, acks, span, window, nominalPeriodMs, boardAddress } = this.evidence;
+      const own = datagrams.filter(({ from }) => from.address === boardAddress);
+      const ownIndices = new Set(own.map(({ index }) => index));
+      return balanceLedger({
+        sends: this.sends,
+        deviceAcks: this.deviceAcks,
+        datagrams: own,
+        serverAcks: acks.filter(({ datagram }) => ownIndices.has(datagram)),
+        window,
+        evidence: span,
+        nominalPeriodMs,
+      });
+    });
+  }
+
+  /** Datagrams of the window that the server could not answer. */
+  get failedAcks(): readonly Ack[] {
+    const indices = new Set(this.arrivals.map(({ index }) => index));
+    return this.evidence.acks.filter(
+      ({ datagram, outcome }) => outcome === 'failed' && indices.has(datagram),
+    );
+  }
+
+  /** Datagrams that this host dropped while the window lasted; absent where the system doesn't tell. */
+  get droppedByHost(): number | undefined {
+    const counts = this.evidence.health.flatMap(({ droppedByHost }) =>
+      droppedByHost === undefined ? [] : [droppedByHost],
+    );
+    const [first, last] = [counts[0], counts.at(-1)];
+    return first === undefined || last === undefined ? undefined : last - first;
+  }
+
+  #inWindow(hostNs: number): boolean {
+    return hostNs >= this.window.fromNs && hostNs <= this.window.toNs;
+  }
+
+  #ofKind<Kind extends DeviceEvent['kind']>(kind: Kind): readonly Extract<DeviceEvent, { kind: Kind }>[] {
+    return this.#once(`events ${kind}`, () =>
+      this.events.filter((event): event is Extract<DeviceEvent, { kind: Kind }> => event.kind === kind),
+    );
+  }
+
+  #once<T>(name: string, compute: () => T): T {
+    if (!this.#memo.has(name)) this.#memo.set(name, compute());
+    return this.#memo.get(name) as T;
+  }
+}

@@ -1,0 +1,149 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DutError, type HilError } from '../errors.ts';
+import type { Boot } from '../log/boot.ts';
+import { describeCrash } from '../log/crash.ts';
+import type { Datagram, Endpoint } from '../record/events.ts';
+import type { HostNs } from '../time/clock.ts';
+import { diagnoseSilence } from './diagnose-silence.ts';
+import type { Journal } from './journal.ts';
+
+export interface BoardWatchOptions {
+  readonly journal: Journal;
+  readonly server: Endpoint;
+  /** On hardware the network isn't ours, so that silence on it may be the bench's fault. */
+  readonly realBoard: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A crash is told over many lines; this long after its first one we have seen what there is to see. */
+const crashTailMs = 400;
+
+/**
+ * Waits for what the board does, with an eye on everything that makes waiting pointless: a crash, a reboot that nobody
+ * asked for, a console that is gone. These end a wait at once and outrank whatever it waited for.
+ */
+export class BoardWatch {
+  readonly #options: BoardWatchOptions;
+  #consoleError: Error | undefined;
+  #releasedNs: HostNs | undefined;
+
+  constructor(options: BoardWatchOptions) {
+    this.#options = options;
+  }
+
+  /** A reset is under way: what the board said before `ns` is another life's. */
+  expectBoot(ns: HostNs): void {
+    this.#releasedNs = ns;
+  }
+
+  /** The console can't be read any more. */
+  consoleLost(error: Error): void {
+    this.#consoleError ??= error;
+    this.#options.journal.nudge();
+  }
+
+  /** The boot since the last reset; absent until the console tells of it. */
+  get boot(): Boot | undefined {
+    return this.#boots.at(0);
+  }
+
+  /** Datagrams of this boot that the board itself has sent: those from the address that it printed. */
+  datagrams(): Datagram[] {
+    const address = this.boot?.address;
+    return this.#heard().filter(({ from }) => from.address === address);
+  }
+
+  /**
+   * Resolves with what `find` finds, asked now and after each line and datagram.
+   *
+   * @throws DutError DUT_CRASHED, DUT_REBOOTED; the console's error; when the time is over, the cause of the silence.
+   */
+  async until<T>(waitingFor: string, timeoutMs: number, find: () => T | undefined): Promise<T> {
+    const { journal, signal } = this.#options;
+    return journal
+      .until(
+        () => {
+          this.#throwIfGone();
+          return find();
+        },
+        { timeoutMs, waitingFor, signal, onTimeout: () => this.#silence(waitingFor, timeoutMs) },
+      )
+      .catch(async (error: unknown) => {
+        if (!(error instanceof Demise)) throw error;
+        // The rest of the crash dump is still on the wire.
+        await delay(crashTailMs, undefined, { signal });
+        throw error.tell(journal);
+      });
+  }
+
+  /** Lets time pass under the same watch. */
+  async linger(durationMs: number): Promise<void> {
+    let over = false;
+    const timer = setTimeout(() => {
+      over = true;
+      this.#options.journal.nudge();
+    }, durationMs);
+    try {
+      await this.until('end of the observation', durationMs + 10_000, () => over || undefined);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  get #boots(): readonly Boot[] {
+    const releasedNs = this.#releasedNs ?? Infinity;
+    return this.#options.journal.boots.filter(({ fromNs }) => fromNs >= releasedNs);
+  }
+
+  #heard(): Datagram[] {
+    const releasedNs = this.#releasedNs ?? Infinity;
+    return this.#options.journal.datagrams.filter(({ stamp }) => stamp.hostNs >= releasedNs);
+  }
+
+  #throwIfGone(): void {
+    if (this.#consoleError) throw this.#consoleError;
+    const [boot, second] = this.#boots;
+    const crash = boot?.crashes[0];
+    if (crash) throw new Demise('DUT_CRASHED', `crashed: ${describeCrash(crash)}`, crash.hostNs);
+    if (second) {
+      const reason = second.rom?.resetReasonName ?? 'reason unknown';
+      throw new Demise('DUT_REBOOTED', `reset by itself: ${reason}`, second.fromNs);
+    }
+  }
+
+  #silence(waitingFor: string, timeoutMs: number): HilError {
+    const { journal, server, realBoard } = this.#options;
+    const releasedNs = this.#releasedNs ?? 0;
+    return diagnoseSilence({
+      waitingFor,
+      timeoutMs,
+      boot: this.boot,
+      lines: journal.lines.filter(({ hostNs }) => hostNs >= releasedNs),
+      datagrams: this.#heard(),
+      server,
+      realBoard,
+    });
+  }
+}
+
+/** The board's end, before the console has told all of it. */
+class Demise extends Error {
+  readonly #code: string;
+  readonly #atNs: HostNs;
+
+  constructor(code: string, what: string, atNs: HostNs) {
+    super(what);
+    this.#code = code;
+    this.#atNs = atNs;
+  }
+
+  tell(journal: Journal): DutError {
+    const after = journal.lines.filter(({ hostNs }) => hostNs >= this.#atNs).slice(0, 12);
+    const before = journal.lines.filter(({ hostNs }) => hostNs < this.#atNs).slice(-4);
+    return new DutError(this.#code, {
+      what: `The board ${this.message}`,
+      evidence: [...before, ...after].map(({ text }) => text),
+      next: 'look at the lines above and at serial.log in the run record',
+    });
+  }
+}

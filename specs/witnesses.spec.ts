@@ -1,0 +1,7 @@
+import { contradictions } from '../harness/analysis/figures.ts';
+import { claim } from '../harness/fixtures/claim.ts';
+import { bounds } from './bounds.ts';
+
+claim('witnesses.agree', 'reports the traffic that the network saw', bounds.contradictions, async (dut) =>
+  contradictions(await dut.steady()),
+);
