@@ -79,6 +79,43 @@ describe('gaps, lateness and bursts', () => {
     expect(cadence.late.map(({ lateMs }) => Math.round(lateMs))).toEqual([350, 250, 150]);
   });
 
+  test('a late send at an end is neither a gap nor a longer mean', () => {
+    const { atMs } = absoluteTrace({ count: 101 });
+    for (const [index, lateMs] of [
+      [0, 45],
+      [0, 70],
+      [100, 60],
+      [100, 90],
+      [100, 100],
+      [100, 180],
+    ] as const) {
+      const cadence = analyseCadence(timelineOf(atMs.with(index, index * 100 + lateMs)), NOMINAL);
+      expect(cadence, `send ${index} is ${lateMs} ms late`).toMatchObject({
+        gaps: [],
+        extraCount: 0,
+        meanMs: 100,
+      });
+    }
+  });
+
+  test('two missing sends near the end are a gap as soon as two on time follow', () => {
+    const cadence = analyseCadence(absoluteTrace({ count: 101, missing: [97, 98] }), NOMINAL);
+    expect(cadence.gaps).toEqual([{ index: 96, atMs: 9600, missing: 2 }]);
+  });
+
+  test('silence at the ends of the watch is a gap', () => {
+    const trace = absoluteTrace({ count: 51 });
+    const watched = (from: number, to: number) =>
+      analyseCadence({ ...trace, watchedMs: { from, to } }, NOMINAL).gaps;
+    expect(watched(-90, 5090)).toEqual([]);
+    expect(watched(-700, 10_050)).toEqual([
+      { index: -1, atMs: -700, missing: 7 },
+      { index: 50, atMs: 5000, missing: 50 },
+    ]);
+    const nothing = analyseCadence({ ...timelineOf([]), watchedMs: { from: 0, to: 1000 } }, NOMINAL);
+    expect(nothing.gaps).toEqual([{ index: -1, atMs: 0, missing: 10 }]);
+  });
+
   test('bursts of five that keep the mean are bursts', () => {
     const atMs = Array.from({ length: 100 }, (_, i) => Math.floor(i / 5) * 500 + (i % 5));
     const cadence = analyseCadence(timelineOf(atMs), NOMINAL);

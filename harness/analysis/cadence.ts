@@ -28,7 +28,11 @@ export interface Cadence {
   /** How far any instant can be from the truth. */
   readonly stampBoundUs: number;
 
-  /** From first to last send, divided by the periods between them (a missing send counts as one). */
+  /**
+   * From the first sends to the last ones, divided by the periods between them (a missing send counts as one). Both
+   * ends are medians of nine, so that one late send at an end doesn't make all periods longer; of less than 18
+   * sends, the first and the last one.
+   */
   readonly meanMs?: number;
   /** Where the mean of the process lies that was watched; from 20 intervals on. */
   readonly meanInterval?: ConfidenceInterval;
@@ -68,10 +72,11 @@ export interface FloorPeriod {
   readonly delayVariationMs: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
-/** Sends that are missing between two that were seen. */
+/** Sends that are missing between two that were seen, or in a silence before the first or after the last. */
 export interface Gap {
-  /** Index of the send before. */
+  /** Index of the send before; −1 when there is none. */
   readonly index: number;
+  /** When the gap begins: at the send before, or when the watch began. */
   readonly atMs: number;
   readonly missing: number;
 }
@@ -88,6 +93,11 @@ export interface Burst {
   readonly atMs: number;
   readonly count: number;
 }
+
+/** As for `findPhaseSteps`: four late sends don't move a median of nine. */
+const END_SENDS = 9;
+/** A silence at an end of the watch is one from here on; shorter ones are where the watch cut the schedule. */
+const SILENT_PERIODS = 5;
 
 /** Judges how regularly something was sent. */
 export function analyseCadence(timeline: Timeline, options: CadenceOptions): Cadence {
@@ -110,13 +120,14 @@ export function analyseCadence(timeline: Timeline, options: CadenceOptions): Cad
   const slots = assignSlots(atMs, nominalMs);
   if (slots === undefined) {
     const meanMs = intervals[0];
-    return { ...seen, ...defined({ meanMs }), gaps: [], late: [], extraCount: 0, phaseSteps: [] };
+    const gaps = findSilences(timeline, nominalMs);
+    return { ...seen, ...defined({ meanMs }), gaps, late: [], extraCount: 0, phaseSteps: [] };
   }
 
   const { sends, extras } = slots;
   const perPeriod = neighbours(sends, (a, b) => (b.atMs - a.atMs) / (b.slot - a.slot));
   const periodMs = median(perPeriod) ?? slots.periodMs;
-  const meanMs = overallMean(sends);
+  const meanMs = overallMean(sends, periodMs);
   const { largestMs, steps } = findPhaseSteps(sends, periodMs, phaseStepThresholdMs);
   const whole = neighbours(sends, (a, b) => (b.slot - a.slot === 1 ? [b.atMs - a.atMs] : [])).flat();
   const deviations = neighbours(sends, (a, b) =>
@@ -135,18 +146,29 @@ export function analyseCadence(timeline: Timeline, options: CadenceOptions): Cad
       phaseStepMaxMs: largestMs,
       tickError: meanMs === undefined ? undefined : recogniseTickError(whole, meanMs, nominalMs),
     }),
-    gaps: findGaps(sends),
+    gaps: [...findGaps(sends), ...findSilences(timeline, periodMs)].sort((a, b) => a.atMs - b.atMs),
     late: findLate(slots, periodMs),
     extraCount: extras.length,
     phaseSteps: steps,
   };
 }
 
-function overallMean(sends: readonly SlottedSend[]): number | undefined {
-  const first = sends[0];
-  const last = sends.at(-1);
+function overallMean(sends: readonly SlottedSend[], periodMs: number): number | undefined {
+  const endSends = sends.length < 2 * END_SENDS ? 1 : END_SENDS;
+  const first = endOf(sends.slice(0, endSends), periodMs);
+  const last = endOf(sends.slice(-endSends), periodMs);
   if (first === undefined || last === undefined || last.slot === first.slot) return undefined;
-  return (last.atMs - first.atMs) / (last.slot - first.slot);
+  return periodMs + (last.phaseMs - first.phaseMs) / (last.slot - first.slot);
+}
+
+/** Middle slot of a few sends and their usual phase. */
+function endOf(
+  sends: readonly SlottedSend[],
+  periodMs: number,
+): { readonly slot: number; readonly phaseMs: number } | undefined {
+  const slot = median(sends.map((send) => send.slot));
+  const phaseMs = median(sends.map((send) => send.atMs - send.slot * periodMs));
+  return slot === undefined || phaseMs === undefined ? undefined : { slot, phaseMs };
 }
 
 function meanInterval(sends: readonly SlottedSend[], confidence: number): ConfidenceInterval | undefined {
@@ -186,6 +208,24 @@ function findGaps(sends: readonly SlottedSend[]): Gap[] {
   return neighbours(sends, (a, b) =>
     b.slot - a.slot > 1 ? [{ index: a.index, atMs: a.atMs, missing: b.slot - a.slot - 1 }] : [],
   ).flat();
+}
+
+/** Sends that are missing before the first and after the last one, if it is clear that there should be some. */
+function findSilences({ atMs, watchedMs }: Timeline, periodMs: number): Gap[] {
+  if (watchedMs === undefined) return [];
+  const { from, to } = watchedMs;
+  const first = atMs[0];
+  const last = atMs.at(-1);
+  const silences =
+    first === undefined || last === undefined
+      ? [{ index: -1, atMs: from, untilMs: to }]
+      : [
+          { index: -1, atMs: from, untilMs: first },
+          { index: atMs.length - 1, atMs: last, untilMs: to },
+        ];
+  return silences
+    .map(({ untilMs, ...gap }) => ({ ...gap, missing: Math.floor((untilMs - gap.atMs) / periodMs) }))
+    .filter(({ missing }) => missing >= SILENT_PERIODS);
 }
 
 function findLate({ sends }: SendSlots, periodMs: number): LateSend[] {

@@ -19,17 +19,22 @@ export interface SendSlots {
 
 /** The schedule's phase is followed by the median of this many sends: 4 late ones don't move it. */
 const PHASE_SENDS = 9;
-/** Sends held up and let go together come closer than this share of a period; regular ones don't. */
-const BURST_LINK = 0.75;
-/** A send and its double come closer than this share of a period. */
+/** All that follows is in shares of a period. A send is not early but for noise and a tick doubled, and may be late. */
+const EARLIEST = 0.25;
+/** Sends held up and let go together come closer than this; regular ones don't. */
+const BURST_LINK = 0.5;
+/** A send and its double come closer than this. */
 const DOUBLED_LINK = 0.1;
+/** A send this near to its slot is on time. */
+const ON_TIME = 0.15;
 
 /**
  * Tells missing sends from late ones: lays a schedule over instants and finds each one's place in it.
  *
- * An instant belongs to the slot that it is nearest to. A send that is late by more than half a period is nearest to
- * a slot that isn't its own; the next one, on time, then finds its slot taken, and the late one moves back to
- * where a slot is free. What stays free was never sent (or was lost).
+ * An instant belongs to the slot that it follows. A send that is late by nearly a period or more takes the slot of a
+ * later one; that one then finds its slot taken, and the late one moves back to where a slot is free. What stays free
+ * was never sent (or was lost). At the end, where nobody can push it back, a late send looks like a missing one: it is
+ * left out, unless two that are on time follow.
  *
  * @param atMs - ascending
  * @returns `undefined` for less than three instants
@@ -39,22 +44,41 @@ export function assignSlots(atMs: readonly number[], nominalMs: number): SendSlo
   if (periodMs === undefined) return undefined;
   const sends: { slot: number; atMs: number; index: number }[] = [];
   const extras: number[] = [];
+  const firstPhaseMs = initialPhase(atMs.slice(0, PHASE_SENDS), periodMs);
+  const phase = () => phaseMs(sends.slice(-PHASE_SENDS), periodMs) ?? firstPhaseMs;
   atMs.forEach((at, index) => {
-    const phaseMs = median(sends.slice(-PHASE_SENDS).map((send) => send.atMs - send.slot * periodMs)) ?? at;
-    const nearest = Math.round((at - phaseMs) / periodMs);
+    const follows = Math.floor((at - phase()) / periodMs + EARLIEST);
     const lastSlot = sends.at(-1)?.slot ?? -Infinity;
-    // The nearest slot may even lie before the last one's, when several were late.
-    const slot = Math.max(nearest, lastSlot);
+    const slot = Math.max(follows, lastSlot);
     if (slot === lastSlot && !moveBack(sends, at, periodMs)) extras.push(index);
     else sends.push({ slot, atMs: at, index });
   });
+  dropUnconfirmed(sends, periodMs);
   const firstSlot = sends[0]?.slot ?? 0;
   return { sends: sends.map((send) => ({ ...send, slot: send.slot - firstSlot })), extras, periodMs };
 }
 
+interface Placed {
+  slot: number;
+  readonly atMs: number;
+}
+
+/** How late the schedule is that the sends keep; `undefined` while there are too few to tell. */
+function phaseMs(sends: readonly Placed[], periodMs: number): number | undefined {
+  if (sends.length <= PHASE_SENDS / 2) return undefined;
+  return median(sends.map(({ slot, atMs }) => atMs - slot * periodMs));
+}
+
+/** The instant that the others, whole periods apart, agree with best; the first one may be late. */
+function initialPhase(atMs: readonly number[], periodMs: number): number {
+  const apart = (a: number, b: number) => Math.abs(a - b - periodMs * Math.round((a - b) / periodMs));
+  const disagreement = (at: number) => atMs.reduce((sum, other) => sum + apart(at, other), 0);
+  return atMs.reduce((best, at) => (disagreement(at) < disagreement(best) ? at : best), atMs[0] ?? 0);
+}
+
 /** Moves the burst at the end of `sends` one slot back, if there is a free one before it. */
-function moveBack(sends: { slot: number; atMs: number }[], nextMs: number, periodMs: number): boolean {
-  const burst: { slot: number }[] = [];
+function moveBack(sends: readonly Placed[], nextMs: number, periodMs: number): boolean {
+  const burst: Placed[] = [];
   let after = { slot: Infinity, atMs: nextMs };
   for (const send of sends.toReversed()) {
     if (burst.length > 0 && send.slot < after.slot - 1) break;
@@ -67,6 +91,18 @@ function moveBack(sends: { slot: number; atMs: number }[], nextMs: number, perio
   if (beforeFirst && nextMs - after.atMs < DOUBLED_LINK * periodMs) return false;
   for (const send of burst) send.slot -= 1;
   return true;
+}
+
+/** Takes away what follows the last gap, unless two of it are on time: one alone may be late by a period. */
+function dropUnconfirmed(sends: Placed[], periodMs: number): void {
+  const gapBefore = sends.findLastIndex(({ slot }, i) => i > 0 && slot - (sends[i - 1]?.slot ?? slot) > 1);
+  if (gapBefore < 0) return;
+  const usualMs = phaseMs(sends.slice(Math.max(0, gapBefore - PHASE_SENDS), gapBefore), periodMs);
+  if (usualMs === undefined) return;
+  const onTime = sends
+    .slice(gapBefore)
+    .filter(({ slot, atMs }) => Math.abs(atMs - slot * periodMs - usualMs) < ON_TIME * periodMs);
+  if (onTime.length < 2) sends.length = gapBefore;
 }
 
 /**
