@@ -70,7 +70,7 @@ const healthTimer = setInterval(() => journal.record(health()), healthPeriodMs);
 let at = data.at;
 let socket: DatagramSocket | undefined;
 /** Drops of the sockets that were closed before. */
-let earlierDrops = 0;
+let earlierDrops: number | undefined = 0;
 
 async function start(): Promise<Listening> {
   if (socket === undefined) {
@@ -93,7 +93,7 @@ async function stop(): Promise<void> {
   if (socket === undefined) return;
   const closing = socket;
   socket = undefined;
-  earlierDrops += closing.countDrops() ?? 0;
+  earlierDrops = add(earlierDrops, closing.countDrops());
   await closing.close();
   journal.record({ kind: 'server-state', hostNs: hostNow(), state: 'stopped', at });
   journal.flush();
@@ -104,12 +104,13 @@ function withhold(count: number): void {
 }
 
 function health(): ServerHealth {
-  const drops = socket?.countDrops();
-  return {
-    ...loop.look(),
-    thread: 'server',
-    ...(drops === undefined ? {} : { droppedByHost: earlierDrops + drops }),
-  };
+  const droppedByHost = socket ? add(earlierDrops, socket.countDrops()) : earlierDrops;
+  return { ...loop.look(), thread: 'server', ...(droppedByHost !== undefined && { droppedByHost }) };
+}
+
+/** A sum is unknown if a part of it is. */
+function add(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b;
 }
 
 async function close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
-import { isIPv4 } from 'node:net';
-import { BenchError, restoreError, UsageError } from '../errors.ts';
+import { isIPv4, isIPv6 } from 'node:net';
+import { BenchError, restoreError } from '../errors.ts';
 import { startCalledThread } from '../process/thread-calls.ts';
 import type { Endpoint, Stamp } from '../record/events.ts';
 import { withDeadline } from '../time/deadline.ts';
@@ -11,6 +11,7 @@ import type {
   AckServerListener,
   ServerHealth,
 } from './ack-server-thread.ts';
+import { Withholding } from './withholding.ts';
 
 export type { AckServerEvent, ServerHealth } from './ack-server-thread.ts';
 
@@ -56,7 +57,7 @@ export interface AckServer extends AsyncDisposable {
   withholdAcks(
     count: number,
     wait: { readonly timeoutMs: number; readonly signal?: AbortSignal },
-  ): Promise<number[]>;
+  ): Promise<readonly number[]>;
   health(): Promise<ServerHealth>;
   /** Stops listening, completes the journal, ends the thread. Idempotent. */
   close(): Promise<void>;
@@ -74,20 +75,17 @@ const resolveTimeoutMs = 5_000;
  */
 export async function startAckServer(options: AckServerOptions): Promise<AckServer> {
   const { signal, onEvent, onHealth, onFailure } = options;
-  signal?.throwIfAborted();
   const { keepPayloadBytes, stampSource } = { ...defaults, ...options };
   const at: Endpoint = { address: await resolveHost(options.host, signal), port: options.port };
-  let withheld: ((index: number) => void) | undefined;
+  signal?.throwIfAborted();
+  const withholding = new Withholding();
 
   const listener: AckServerListener = {
     events(events) {
       for (const event of events) {
-        if (event.kind === 'bench-health') {
-          onHealth?.(event);
-          continue;
-        }
-        if (event.kind === 'ack' && event.outcome === 'withheld') withheld?.(event.datagram);
-        onEvent?.(event);
+        if (event.kind === 'ack') withholding.see(event);
+        if (event.kind === 'bench-health') onHealth?.(event);
+        else onEvent?.(event);
       }
     },
     failed: (error) => onFailure?.(restoreError(error)),
@@ -103,40 +101,18 @@ export async function startAckServer(options: AckServerOptions): Promise<AckServ
   const close = (): Promise<void> => thread.close();
   const abort = (): void => void close().catch((error: unknown) => onFailure?.(error as Error));
   signal?.addEventListener('abort', abort, { once: true });
-  void thread.gone.then((error) => {
-    signal?.removeEventListener('abort', abort);
-    if (error) onFailure?.(error);
-  });
+  void thread.gone.then(() => signal?.removeEventListener('abort', abort));
 
   try {
-    const { address, receiveBufferBytes, stampSource } = await thread.call.start();
+    const listening = await thread.call.start();
+    signal?.throwIfAborted();
+    void thread.gone.then((error) => error && onFailure?.(error));
     return {
-      address,
-      receiveBufferBytes,
-      stampSource,
+      ...listening,
       stop: () => thread.call.stop(),
-      async start() {
-        await thread.call.start();
-      },
-      async withholdAcks(count, wait) {
-        if (withheld)
-          throw new UsageError('ALREADY_WITHHOLDING', { what: 'An earlier withholdAcks() is under way' });
-        const indices: number[] = [];
-        const complete = new Promise<void>((resolve) => {
-          withheld = (index) => {
-            if (indices.push(index) === count) resolve();
-          };
-        });
-        try {
-          await thread.call.withhold(count);
-          if (count > 0)
-            await withDeadline(complete, { waitingFor: `${count} datagrams to leave unanswered`, ...wait });
-          return indices;
-        } finally {
-          withheld = undefined;
-          await thread.call.withhold(0);
-        }
-      },
+      start: () => thread.call.start().then(() => undefined),
+      withholdAcks: (count, wait) =>
+        withholding.run({ count, ...wait }, (remaining) => thread.call.withhold(remaining)),
       health: () => thread.call.health(),
       close,
       [Symbol.asyncDispose]: close,
@@ -150,20 +126,19 @@ export async function startAckServer(options: AckServerOptions): Promise<AckServ
 
 async function resolveHost(host: string, signal: AbortSignal | undefined): Promise<string> {
   if (isIPv4(host)) return host;
-  try {
-    const waitingFor = `IPv4 address of "${host}"`;
-    const { address } = await withDeadline(lookup(host, { family: 4 }), {
-      timeoutMs: resolveTimeoutMs,
-      waitingFor,
-      signal,
-    });
-    return address;
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new BenchError('HOST_UNKNOWN', {
+  const unknown = (cause?: unknown): BenchError =>
+    new BenchError('HOST_UNKNOWN', {
       what: `"${host}" is no IPv4 address and no name of one`,
       next: 'Give an IPv4 address of this host, or 0.0.0.0 for all of them.',
       cause,
     });
-  }
+  if (isIPv6(host)) throw unknown();
+  const { address } = await withDeadline(lookup(host, { family: 4 }), {
+    timeoutMs: resolveTimeoutMs,
+    waitingFor: `IPv4 address of "${host}"`,
+    signal,
+  }).catch((cause: unknown) => {
+    throw signal?.aborted ? cause : unknown(cause);
+  });
+  return address;
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { BenchError } from '../errors.ts';
 import type { Endpoint } from '../record/events.ts';
+import { printable } from './printable.ts';
 import { readUdpSockets, socketsOf } from './udp-sockets.ts';
 
 /** Says in one sentence why the server can't listen `at`, and who is in the way where that can be known. */
@@ -69,7 +70,9 @@ function processes(): string[] {
 /** The command line, its arguments separated by blanks. */
 function commandOf(pid: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
+    return printable(readFileSync(`/proc/${pid}/cmdline`))
+      .replaceAll('\\x00', ' ')
+      .trim();
   } catch {
     return 'a program that has just ended';
   }
