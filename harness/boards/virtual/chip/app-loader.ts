@@ -48,7 +48,7 @@ export function loadApplication(
   console.log(
     'E',
     'virtual_board',
-    'app holds machine code for a real chip, no program for this host: halted',
+    'The app is machine code for a real chip, without a program for this host: halted',
   );
   return { kind: 'halt' };
 }

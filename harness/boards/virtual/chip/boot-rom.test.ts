@@ -234,7 +234,7 @@ test('an application for a real chip boots as far as an emulation without a CPU 
     'I esp_image: segment 2: paddr=00010150 vaddr=00000000 size=00010h (    16) ',
     'I boot: Loaded app from partition at offset 0x10000',
     'I boot: Disabling RNG early entropy source...',
-    'E virtual_board: app holds machine code for a real chip, no program for this host: halted',
+    'E virtual_board: The app is machine code for a real chip, without a program for this host: halted',
   ]);
   expect(end).toEqual({ kind: 'halt' });
 });

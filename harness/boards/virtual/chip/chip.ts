@@ -5,6 +5,7 @@ import type { BootEnd } from './boot.ts';
 import type { FlashChip } from './flash-chip.ts';
 import { HostProgram } from './host-program.ts';
 import type { ProgramEnd } from './host-program.ts';
+import { whyNotRunnable } from './host-executable.ts';
 import { Loader } from './loader.ts';
 import { Registers } from './registers.ts';
 import { causeOf, espResetReason } from './reset-cause.ts';
@@ -105,6 +106,11 @@ export class Chip implements AsyncDisposable {
 
   #run(image: Uint8Array, cause: ResetCause): void {
     const { ip, mac } = this.#options;
+    const obstacle = whyNotRunnable(image);
+    if (obstacle !== undefined) {
+      this.#halt(`The program can't run on this host: ${obstacle}`);
+      return;
+    }
     const program = new HostProgram({
       program: image,
       uartBaud: CONSOLE_BAUD_RATE,
@@ -121,12 +127,11 @@ export class Chip implements AsyncDisposable {
   }
 
   #endProgram(end: ProgramEnd): void {
-    this.#state = { kind: 'halted' };
     switch (end.kind) {
       case 'exited': {
         const cause = causeOf(end.code - EXIT_CODE_RESET);
         if (cause !== undefined) this.#boot(cause);
-        else this.#say(`E (0) virtual_board: The program ended with exit code ${end.code}: halted`);
+        else this.#halt(`The program ended with exit code ${end.code}`);
         break;
       }
       case 'killed':
@@ -138,7 +143,7 @@ export class Chip implements AsyncDisposable {
         this.#boot('panic');
         break;
       case 'failed':
-        this.#say(`E (0) virtual_board: The program can't run on this host: ${end.error.message}: halted`);
+        this.#halt(`The program can't run on this host: ${end.error.message}`);
         break;
     }
   }
@@ -221,6 +226,12 @@ export class Chip implements AsyncDisposable {
     const detector = new SyncDetector();
     this.#syncDetectors.set(peer, detector);
     return detector;
+  }
+
+  /** Where a chip would run on and the emulation can't: says why, like a line of the log, and stands still. */
+  #halt(why: string): void {
+    this.#state = { kind: 'halted' };
+    this.#say(`E (${Math.floor(elapsedMs(this.#resetNs))}) virtual_board: ${why}: halted`);
   }
 
   #say(line: string): void {

@@ -42,7 +42,7 @@ export class HostProgram {
   /** Starts it. Nothing is left in the file system, even if this process is killed right after. */
   constructor(start: ProgramStart) {
     this.#onOutput = start.onOutput;
-    const folder = mkdtempSync(join(tmpdir(), 'virtual-board-'));
+    const folder = mkdtempSync(join(tmpdir(), 'virtual-board-program-'));
     try {
       const file = join(folder, 'firmware');
       writeFileSync(file, start.program, { mode: 0o700 });

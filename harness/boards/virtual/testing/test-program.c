@@ -26,8 +26,14 @@ int main(void)
         } else if (strcmp(line, "crash") == 0) {
             raise(SIGSEGV);
         } else if (strncmp(line, "print ", 6) == 0) {
-            for (int i = atoi(line + 6); i > 0; i--) {
-                putchar('0' + i % 10);
+            for (int left = atoi(line + 6); left > 0;) {
+                char digits[1000];
+                int length = left < (int)sizeof(digits) ? left : (int)sizeof(digits);
+                for (int i = 0; i < length; i++) {
+                    digits[i] = '0' + i % 10;
+                }
+                fwrite(digits, 1, length, stdout);
+                left -= length;
             }
         } else if (strcmp(line, "complain") == 0) {
             fprintf(stderr, "complaint\r\n");
