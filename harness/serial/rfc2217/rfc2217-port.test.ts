@@ -98,7 +98,9 @@ describe('opening', () => {
   });
 
   it('says so when the server is busy with another client', async () => {
-    await using server = await startTestServer({ greeting: Buffer.from("Port's device already in use\r\n") });
+    await using server = await startTestServer({
+      greeting: Buffer.from('\xff\xfb\x03Port already in use\r\n', 'latin1'),
+    });
     await expect(open(server.url)).rejects.toMatchObject({ code: 'PORT_BUSY' });
   });
 

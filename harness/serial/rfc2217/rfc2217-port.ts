@@ -56,7 +56,7 @@ interface Waiter {
  * The client's side of a serial port over Telnet.
  *
  * ```
- * reader ◀── received ◀── TelnetParser ◀── socket ◀── writes, doubled FFs
+ * reader ◀── TcpPort ◀── TelnetParser ◀── socket ◀── writes, doubled FFs
  *                          │ options ──▶ OptionNegotiation ──▶ socket
  *                          └ answers ──▶ waiters
  * ```
@@ -179,7 +179,7 @@ export class Rfc2217Port extends TcpPort {
   override async flush(): Promise<void> {
     this.#isFlushing = true;
     try {
-      this.received.clear();
+      this.discard();
       await this.#setting('purge', comPortCommand.PURGE_DATA, comPortPurge.BOTH);
     } finally {
       this.#isFlushing = false;
@@ -201,7 +201,7 @@ export class Rfc2217Port extends TcpPort {
     for (const event of this.#parser.push(chunk)) {
       switch (event.kind) {
         case 'data':
-          if (!this.#isFlushing) this.received.push(event.bytes);
+          if (!this.#isFlushing) this.deliver(event.bytes);
           break;
         case 'option': {
           const answer = this.#options.receive(event.verb, event.option);

@@ -6,8 +6,8 @@ import { canceledError, ReceiveQueue } from '../receive-queue.ts';
 /** Above this the socket is paused: who doesn't read must not fill our memory. */
 const maxQueuedBytes = 1024 * 1024;
 
-/** ser2net says so, then hangs up. Not the board's words. */
-const busyNotice = "Port's device already in use";
+/** ser2net's words to one client too many, before it hangs up. Not the board's. */
+const busyNotice = /^Port('s device)? already in use/;
 
 /**
  * A serial port behind a raw TCP server: bytes, and nothing else. Its baud rate is the server's business,
@@ -18,17 +18,18 @@ export class TcpPort implements BindingPortInterface {
   isOpen = true;
   /** Aborts with the reason when the connection ends, by the peer or by {@link close}. */
   protected readonly ended: AbortSignal;
-  protected readonly received = new ReceiveQueue();
   readonly #socket: Socket;
+  readonly #received = new ReceiveQueue();
   readonly #end = new AbortController();
-  #heardBytes = 0;
+  #hasDelivered = false;
 
   constructor(socket: Socket, options: OpenOptions) {
     this.openOptions = completeOptions(options);
     this.ended = this.#end.signal;
     this.#socket = socket;
     socket.on('data', (chunk) => {
-      this.#hear(chunk);
+      this.receive(chunk);
+      if (this.#received.length > maxQueuedBytes) socket.pause();
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#ends(this.#lostError(`The connection broke: ${error.code ?? error.message}`, error));
@@ -38,8 +39,8 @@ export class TcpPort implements BindingPortInterface {
   }
 
   async read(buffer: Buffer, offset: number, length: number): Promise<{ buffer: Buffer; bytesRead: number }> {
-    const bytesRead = await this.received.read(buffer.subarray(offset, offset + length));
-    if (this.received.length < maxQueuedBytes / 2) this.#socket.resume();
+    const bytesRead = await this.#received.read(buffer.subarray(offset, offset + length));
+    if (this.#received.length < maxQueuedBytes / 2) this.#socket.resume();
     return { buffer, bytesRead };
   }
 
@@ -66,7 +67,7 @@ export class TcpPort implements BindingPortInterface {
   }
 
   async flush(): Promise<void> {
-    this.received.clear();
+    this.discard();
     return Promise.resolve();
   }
 
@@ -96,26 +97,30 @@ export class TcpPort implements BindingPortInterface {
     });
   }
 
-  /** Takes in raw bytes; what they carry for the reader goes to {@link received}. */
+  /** Takes in raw bytes from the network. */
   protected receive(chunk: Buffer): void {
-    this.received.push(chunk);
+    this.deliver(chunk);
   }
 
-  #hear(chunk: Buffer): void {
-    const isFirst = this.#heardBytes === 0;
-    this.#heardBytes += chunk.length;
-    if (isFirst && chunk.toString('latin1').startsWith(busyNotice)) {
-      this.#ends(this.#busyError());
-      return;
+  /** Hands the board's bytes to the reader. */
+  protected deliver(bytes: Buffer): void {
+    if (!this.#hasDelivered) {
+      this.#hasDelivered = true;
+      const notice = busyNotice.exec(bytes.toString('latin1', 0, 64))?.[0];
+      if (notice !== undefined) this.#ends(this.#busyError(notice));
     }
-    this.receive(chunk);
-    if (this.received.length > maxQueuedBytes) this.#socket.pause();
+    this.#received.push(bytes);
+  }
+
+  /** Drops what was not read yet. */
+  protected discard(): void {
+    this.#received.clear();
   }
 
   #ends(reason: Error): void {
     if (this.ended.aborted) return;
     this.#end.abort(reason);
-    this.received.end(reason);
+    this.#received.end(reason);
   }
 
   #lostError(what: string, cause?: unknown): BenchError {
@@ -127,9 +132,9 @@ export class TcpPort implements BindingPortInterface {
     });
   }
 
-  #busyError(): BenchError {
+  #busyError(notice: string): BenchError {
     return new BenchError('PORT_BUSY', {
-      what: `The serial server says: ${busyNotice}`,
+      what: `The serial server says "${notice}"`,
       where: this.openOptions.path,
       next: "end the server's other client, or let a new one push it out (ser2net: kickolduser)",
     });

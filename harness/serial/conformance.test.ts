@@ -1,0 +1,173 @@
+/**
+ * Our client against the servers that others wrote, and another's client against our virtual board. Each part needs
+ * its program, and is skipped, with the reason in its title, where that is missing.
+ */
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startVirtualBoard } from '../boards/virtual/virtual-board.ts';
+import type { BoardPort } from './board-port.ts';
+import { openPort } from './open-port.ts';
+import { resetIntoApp, resetIntoLoader } from './reset-sequences.ts';
+import {
+  findFreePort,
+  findProgram,
+  pythonWithEsptool,
+  pythonWithPyserial,
+  startProgram,
+  untilItWorks,
+} from './testdata/outside-programs.ts';
+import { hasSocat, startPtyPair } from './testdata/pty-pair.ts';
+
+const ser2net = findProgram('ser2net');
+const testdata = join(import.meta.dirname, 'testdata');
+const everyByte = Buffer.from(Array.from({ length: 1024 }, (_, index) => index & 0xff));
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hil-conformance-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function open(url: string, warnings: string[] = []): Promise<BoardPort> {
+  const onWarning = (message: string): void => void warnings.push(message);
+  return openPort({ path: url, baudRate: 115200, dtr: false, rts: false, onWarning });
+}
+
+/** Reads until `done` says so of all that was read. */
+async function readUntil(port: BoardPort, done: (heard: Buffer) => boolean): Promise<Buffer> {
+  let heard = Buffer.alloc(0);
+  for (;;) {
+    heard = Buffer.concat([heard, ((await once(port, 'data')) as [Buffer])[0]]);
+    if (done(heard)) return heard;
+  }
+}
+
+function call(action: (done: (error: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    action((error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+describe.skipIf(pythonWithPyserial === undefined)(
+  "pyserial's server (needs HIL_PYTHON or python3 with pyserial)",
+  () => {
+    it('carries every byte, confirms every line and setting', { timeout: 20_000 }, async () => {
+      await using program = startProgram(pythonWithPyserial ?? '', [join(testdata, 'pyserial_server.py')]);
+      const tcpPort = (await program.line(/^port (\d+)$/))[1] ?? '';
+      const warnings: string[] = [];
+      await using port = await open(`rfc2217://127.0.0.1:${tcpPort}`, warnings);
+
+      const echo = readUntil(port, (heard) => heard.length >= everyByte.length);
+      port.write(everyByte);
+      expect(await echo).toEqual(everyByte);
+
+      await resetIntoApp(port, { holdMs: 0 });
+      await resetIntoLoader(port, { holdMs: 0, bootMs: 0 });
+      await call((done) => port.set({ brk: true, dtr: false, rts: false }, done));
+      await call((done) => port.set({ brk: false, dtr: false, rts: false }, done));
+      expect(program.lines.slice(1)).toEqual([
+        ...['dtr 0', 'rts 1', 'rts 0'],
+        ...['rts 1', 'dtr 1', 'rts 0', 'dtr 0'],
+        ...['break_condition 1', 'break_condition 0'],
+      ]);
+      await call((done) => port.update({ baudRate: 921600 }, done));
+      await call((done) => port.flush(done));
+      await call((done) => port.drain(done));
+      const status = await new Promise((resolve) => port.get((_error, lines) => resolve(lines)));
+      // pyserial's loop: DTR comes back as DSR, RTS as CTS.
+      expect(status).toMatchObject({ cts: false, dsr: false });
+      expect(warnings).toEqual([]);
+    });
+  },
+);
+
+describe.skipIf(pythonWithEsptool === undefined)(
+  'esp_rfc2217_server (needs HIL_PYTHON or python3 with esptool)',
+  () => {
+    it('resets a virtual board behind it, into app and loader', { timeout: 30_000 }, async () => {
+      await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });
+      const tcpPort = await findFreePort();
+      const args = ['-m', 'esp_rfc2217_server', '-p', String(tcpPort), board.urls.rfc2217];
+      await using server = startProgram(pythonWithEsptool ?? '', args);
+      await server.line(/Waiting for connection/);
+      const warnings: string[] = [];
+      await using port = await open(`rfc2217://127.0.0.1:${tcpPort}`, warnings);
+
+      const booted = readUntil(port, (heard) => heard.includes('boot:0x13'));
+      await resetIntoApp(port);
+      expect((await booted).toString('latin1')).toContain('ets Jul 29 2019 12:21:46');
+
+      const inLoader = readUntil(port, (heard) => heard.includes('waiting for download'));
+      await resetIntoLoader(port);
+      await inLoader;
+      expect(warnings).toHaveLength(1);
+    });
+  },
+);
+
+describe.skipIf(ser2net === undefined || !hasSocat)('ser2net (needs ser2net and socat)', () => {
+  it('carries every byte both ways', { timeout: 20_000 }, async () => {
+    await using pair = await startPtyPair();
+    const tcpPort = await findFreePort();
+    const configuration = join(folder, 'ser2net.yaml');
+    await writeFile(
+      configuration,
+      [
+        'connection: &hil',
+        `  accepter: telnet(rfc2217),tcp,127.0.0.1,${tcpPort}`,
+        `  connector: serialdev,${pair.one},115200n81,local`,
+        '',
+      ].join('\n'),
+    );
+    await using _server = startProgram(ser2net ?? '', ['-d', '-n', '-c', configuration]);
+    await using port = await untilItWorks(async () => open(`rfc2217://127.0.0.1:${tcpPort}`), 5000);
+    await using board = await openPort({ path: pair.other, baudRate: 115200, dtr: false, rts: false });
+
+    const atBoard = readUntil(board, (heard) => heard.length >= everyByte.length);
+    port.write(everyByte);
+    expect(await atBoard).toEqual(everyByte);
+    const atHost = readUntil(port, (heard) => heard.length >= everyByte.length);
+    board.write(everyByte);
+    expect(await atHost).toEqual(everyByte);
+
+    await call((done) => port.update({ baudRate: 460800 }, done));
+    await call((done) => port.flush(done));
+    // Its port has no control lines: nothing is confirmed, and nothing fails.
+    await resetIntoApp(port, { holdMs: 0 });
+
+    // It serves one client: the second is told so.
+    await expect(open(`rfc2217://127.0.0.1:${tcpPort}`)).rejects.toMatchObject({ code: 'PORT_BUSY' });
+  });
+});
+
+describe.skipIf(pythonWithPyserial === undefined)(
+  "pyserial's client (needs HIL_PYTHON or python3 with pyserial)",
+  () => {
+    it('finds all that it knows on a virtual board', { timeout: 30_000 }, async () => {
+      await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });
+      const script = join(testdata, 'pyserial_client.py');
+      await using client = startProgram(pythonWithPyserial ?? '', [script, board.urls.rfc2217]);
+      await client.line(/baud rate changed/);
+      expect(client.lines).toEqual([
+        'opened',
+        'reset into app',
+        'reset into loader',
+        'purged',
+        'synchronised',
+        'cts 1 dsr 1 cd 0 ri 0',
+        'break sent',
+        'baud rate changed',
+      ]);
+    });
+  },
+);
