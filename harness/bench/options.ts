@@ -45,7 +45,7 @@ const shape = z.object({
   'server-host': z.optional(z.string().check(z.refine((text) => isIP(text) === 4, 'an IPv4 address'))),
   'server-port': z.optional(z.coerce.number('a port from 1 to 65535').check(z.int(), z.gte(1), z.lte(65535))),
   duration: z.optional(
-    z.string().check(z.regex(/^\d+(\.\d+)?(ms|s|m|h)?$/, 'a time such as 10, 10s, 2m or 1h')),
+    z.string().check(z.refine((text) => parseDurationMs(text) > 0, 'a time such as 10, 10s, 2m or 1h')),
   ),
   spec: z.optional(z.string().check(z.regex(/^[\w-]+$/, 'the name of a file in specs/, such as cadence'))),
   firmware: z.optional(z.string().check(z.minLength(1, 'a folder'))),
@@ -150,8 +150,8 @@ function flagValue(args: readonly string[], option: string): string {
 
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
-/** `10`, `10s`, `500ms`, `2m`, `1h`; a bare number is seconds. */
+/** `10`, `10s`, `500ms`, `2m`, `1h`; a bare number is seconds. NaN when it is no time. */
 export function parseDurationMs(text: string): number {
-  const [, number, unit = 's'] = /^([\d.]+)(ms|s|m|h)?$/.exec(text) ?? [];
+  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
   return Number(number) * unitMs[unit as keyof typeof unitMs];
 }

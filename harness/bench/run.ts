@@ -5,6 +5,7 @@ import { selectBoard } from '../boards/select-board.ts';
 import type { BuildDirectory } from '../build/build-directory.ts';
 import { UsageError } from '../errors.ts';
 import { runSpecs } from '../fixtures/run-specs.ts';
+import { checkSpecName } from '../fixtures/spec-files.ts';
 import { RunRecorder } from '../record/run-recorder.ts';
 import type { FirmwareIdentity, RunResult } from '../record/verdict.ts';
 import { startSerialMonitor } from '../serial/serial-monitor.ts';
@@ -34,6 +35,7 @@ export interface RunContext {
  */
 export async function run(options: RunOptions, context: RunContext): Promise<RunResult> {
   const { root, view, signal } = context;
+  if (options.spec !== undefined) checkSpecName(root, options.spec);
   const selection = selectBoard({ ...options, root });
   await using board = selection.board;
   const recorder = openRecorder(options, board, root);

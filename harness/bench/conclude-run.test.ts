@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import type { ClaimResult, RunError, Verdict } from '../record/verdict.ts';
+import { concludeRun } from './conclude-run.ts';
+
+function claims(...verdicts: Verdict[]): ClaimResult[] {
+  return verdicts.map((verdict, at) => ({
+    id: `spec.${at}`,
+    title: `claim ${at}`,
+    spec: 'specs/spec.spec.ts',
+    verdict,
+    bound: 'exactly 0',
+    unit: '',
+    origin: 'the test',
+    evidence: [],
+  }));
+}
+
+const lostPort: RunError = { fault: 'bench', code: 'PORT_LOST', message: 'PORT_LOST: gone.\nNext: look' };
+const crash: RunError = { fault: 'dut', code: 'DUT_CRASHED', message: 'DUT_CRASHED: The board crashed.' };
+
+describe('concludeRun', () => {
+  it.each([
+    [claims('passed', 'passed'), [], 'passed', 'all 2 claims hold'],
+    [claims('passed', 'failed'), [], 'failed', 'claim 1: not kept'],
+    [claims('failed', 'inconclusive', 'failed'), [lostPort], 'failed', 'claim 0 and 1 more: not kept'],
+    [claims('passed', 'inconclusive'), [], 'inconclusive', '1 of 2 claims could not be judged'],
+    [claims('passed'), [lostPort], 'inconclusive', 'PORT_LOST: gone.'],
+    [claims('inconclusive'), [crash, lostPort], 'failed', 'DUT_CRASHED: The board crashed.'],
+    [[], [], 'inconclusive', 'NOTHING_JUDGED: no claim was run, so nothing was measured'],
+  ] as const)('case %#', (judged, errors, verdict, summary) => {
+    expect(concludeRun(judged, errors)).toEqual({ verdict, summary });
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../errors.ts';
+import { parseDurationMs, parseRunOptions } from './options.ts';
+
+describe('parseRunOptions', () => {
+  it('needs no option: a virtual board, the seed’s port, ten seconds', () => {
+    expect(parseRunOptions([], '/bench')).toEqual({
+      serverHost: '127.0.0.1',
+      serverPort: 3333,
+      durationMs: 10_000,
+      firmwareDir: '/bench/firmware',
+      help: false,
+    });
+  });
+
+  it('takes a port for a real board, whose server listens on all addresses', () => {
+    expect(parseRunOptions(['--port', '/dev/ttyUSB0'], '/')).toMatchObject({
+      tier: 'board',
+      serverHost: '0.0.0.0',
+    });
+  });
+
+  it.each([
+    [['--board', 'arduino'], '--board must be one of virtual, board, got "arduino"'],
+    [['--board=board'], '--board board needs --port'],
+    [['--server-port', '65536'], '--server-port must be a port from 1 to 65535, got "65536"'],
+    [['--server-port=33.5'], '--server-port must be a port from 1 to 65535, got "33.5"'],
+    [['--server-host', 'localhost'], '--server-host must be an IPv4 address, got "localhost"'],
+    [['--duration', '0'], '--duration must be a time such as 10, 10s, 2m or 1h, got "0"'],
+    [['--duration', 'soon'], '--duration must be a time such as 10, 10s, 2m or 1h, got "soon"'],
+    [['--spec', '../x'], '--spec must be the name of a file in specs/, such as cadence, got "../x"'],
+    [['--frobnicate'], "Unknown option '--frobnicate'"],
+    [['cadence'], "Unexpected argument 'cadence'"],
+  ])('%j is wrong usage', (args, sentence) => {
+    expect(() => parseRunOptions(args, '/')).toThrow(UsageError);
+    expect(() => parseRunOptions(args, '/')).toThrow(sentence);
+  });
+});
+
+describe('parseDurationMs', () => {
+  it.each([
+    ['10', 10_000],
+    ['500ms', 500],
+    ['1.5s', 1_500],
+    ['2m', 120_000],
+    ['8h', 28_800_000],
+  ])('%s', (text, ms) => {
+    expect(parseDurationMs(text)).toBe(ms);
+  });
+});

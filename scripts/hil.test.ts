@@ -1,0 +1,300 @@
+/**
+ * The bench as its users run it: `npm run hil` as a process, on virtual boards, with healthy and with broken firmware.
+ * Each run has a server address of its own, so that runs don't meet.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { ClaimResult, RunResult } from '../harness/record/verdict.ts';
+
+const root = join(import.meta.dirname, '..');
+const scratch = mkdtempSync(join(tmpdir(), 'hil-test-'));
+afterAll(() => {
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+describe('a healthy firmware', () => {
+  it('passes every claim, and the run says that the board is virtual', async () => {
+    const { exitCode, output, result } = await runHil('healthy', ['--duration', '3']);
+    expect(output).toMatch(/^passed: all \d+ claims hold/m);
+    expect(exitCode).toBe(0);
+    expect(result?.claims.filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
+    expect(result).toMatchObject({ verdict: 'passed', tier: 'virtual', realBoard: false, errors: [] });
+    const { build, flash, boot, observe, total } = result?.timingsMs ?? {};
+    for (const part of [build, flash, boot, observe, total]) expect(part).toBeGreaterThan(0);
+    expect(output.split('\n')[0]).toContain('not a real board');
+  });
+
+  it('is told by the console where the server is when it asks there', async () => {
+    const firmware = copyFirmware('stdin', {
+      'host/sdkconfig.defaults': (text) =>
+        `${text.replace(/^CONFIG_EXAMPLE_SOCKET_IP_INPUT_STRING=.*$/m, '')}\nCONFIG_EXAMPLE_SOCKET_IP_INPUT_STDIN=y\n`,
+    });
+    const { output, result } = await runHil('stdin', [
+      '--firmware',
+      firmware,
+      '--duration',
+      '1',
+      '--spec',
+      'payload',
+    ]);
+    expect(output).toContain('passed');
+    expect(readRecord(result, 'serial.log')).toContain('waiting for the server address on stdin');
+    expect(readRecord(result, 'events.jsonl')).toContain('"action":"provision"');
+  });
+});
+
+describe('a broken firmware', () => {
+  it('that sends every 110 ms misses the mean, and the message names the tick', async () => {
+    const firmware = copyFirmware('period', {
+      'sdkconfig.defaults': (text) => `${text}\nCONFIG_EXAMPLE_PERIOD_MS=110\n`,
+    });
+    const { exitCode, result } = await runHil('period', [
+      '--firmware',
+      firmware,
+      '--duration',
+      '3',
+      '--spec',
+      'cadence',
+    ]);
+    expect(exitCode).toBe(1);
+    expect(claim(result, 'cadence.mean')).toMatchObject({
+      verdict: 'failed',
+      reason: expect.stringContaining('11 ticks of 100 Hz, 1 more than intended') as string,
+    });
+  });
+
+  it('that sends the terminating NUL misses the payload', async () => {
+    const firmware = copyFirmware('nul', {
+      'main/udp_client.c': (text) =>
+        text.replace('s_payload, strlen(s_payload), 0,', 's_payload, strlen(s_payload) + 1, 0,'),
+    });
+    const { exitCode, result } = await runHil('nul', [
+      '--firmware',
+      firmware,
+      '--duration',
+      '1',
+      '--spec',
+      'payload',
+    ]);
+    expect(exitCode).toBe(1);
+    expect(claim(result, 'payload.exact')?.reason).toContain('a terminating NUL was sent');
+  });
+
+  it('that crashes ends the run at once, with the crash first', async () => {
+    const firmware = copyFirmware('crash', {
+      'main/udp_client.c': (text) =>
+        text.replace(
+          'uint32_t seq = client->sent_count++;',
+          'uint32_t seq = client->sent_count++; if (seq == 5) { *(volatile int *)0 = 0; }',
+        ),
+    });
+    const { exitCode, output, result } = await runHil('crash', ['--firmware', firmware, '--duration', '20']);
+    expect(exitCode).toBe(1);
+    expect(claim(result, 'boot.once')?.reason).toMatch(/^DUT_CRASHED: The board crashed: panic/);
+    expect(claim(result, 'cadence.mean')).toMatchObject({ verdict: 'inconclusive' });
+    expect(output).toContain('Guru Meditation Error');
+    expect(result?.timingsMs.total).toBeLessThan(15_000);
+  });
+
+  it('that does not compile fails with the line', async () => {
+    const firmware = copyFirmware('syntax', {
+      'main/udp_client.c': (text) => text.replace('int64_t at_us;', 'int64_t at_us'),
+    });
+    const { exitCode, output } = await runHil('syntax', ['--firmware', firmware]);
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/COMPILE_FAILED/);
+    expect(output).toMatch(/udp_client\.c:\d+:\d+: error: /);
+  });
+
+  it('that sends to another port is told apart from one that is silent', async () => {
+    const firmware = copyFirmware('port', {
+      'main/server_address.c': (text) =>
+        text.replace('htons(CONFIG_EXAMPLE_PORT)', 'htons(CONFIG_EXAMPLE_PORT + 1)'),
+    });
+    const { exitCode, output } = await runHil('port', ['--firmware', firmware, '--spec', 'boot']);
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/DUT_NOT_HEARD: .* sends to 127\.\S+, none arrived at 127\./);
+  });
+});
+
+describe('a bench that can not judge', () => {
+  it('is inconclusive when the server port is taken, and says who has it', async () => {
+    const address = serverAddress('taken');
+    const holder = createSocket('udp4');
+    holder.bind(address.port, address.host);
+    await once(holder, 'listening');
+    try {
+      const { exitCode, output, result } = await runHil('taken', []);
+      expect(exitCode).toBe(2);
+      expect(result?.verdict).toBe('inconclusive');
+      expect(output).toMatch(/PORT_IN_USE/);
+      expect(output).toContain(String(process.pid));
+    } finally {
+      holder.close();
+    }
+  });
+
+  it('is inconclusive when there is no compiler', async () => {
+    const firmware = copyFirmware('compiler', {});
+    const { exitCode, output } = await runHil('compiler', ['--firmware', firmware], { CC: '/nowhere/cc' });
+    expect(exitCode).toBe(2);
+    expect(output).toContain('COMPILER_MISSING');
+  });
+
+  it('is inconclusive when nobody is behind the port', async () => {
+    const { exitCode, output } = await runHil('refused', [
+      '--board',
+      'virtual',
+      '--port',
+      'rfc2217://127.0.0.1:9',
+    ]);
+    expect(exitCode).toBe(2);
+    expect(output).toContain('PORT_REFUSED');
+  });
+});
+
+describe('the command line', () => {
+  it.each([
+    [['--bord', 'x'], /Unknown option '--bord'/],
+    [['--board', 'arduino'], /--board must be one of .*, got "arduino"/],
+    [['--server-port', '0'], /--server-port must be/],
+    [['--spec', 'nope'], /There is no spec named "nope"/],
+    [['--firmware', '/nowhere'], /NO_FIRMWARE/],
+  ])('%j is wrong usage: exit 64 and one sentence', async (args, sentence) => {
+    const { exitCode, output } = await runHil('usage', args);
+    expect(output).toMatch(sentence);
+    expect(output).not.toMatch(/^\s+at /m);
+    expect(exitCode).toBe(64);
+  });
+
+  it('tells its options', async () => {
+    const { exitCode, output } = await runHil('usage', ['--help']);
+    expect(exitCode).toBe(0);
+    expect(output).toContain('--server-port');
+  });
+});
+
+describe('an interrupted run', () => {
+  it('keeps its record and leaves nothing running', async () => {
+    const hil = startHil('interrupted', ['--duration', '60']);
+    await hil.says('✓ boot');
+    hil.process.kill('SIGINT');
+    const { exitCode, output, result } = await hil.ended;
+    expect(exitCode).toBe(130);
+    expect(output).toContain('interrupted');
+    expect(result?.verdict).toBe('interrupted');
+    expect(readRecord(result, 'serial.log')).toContain('Socket created');
+    expect(processesMarked('interrupted')).toEqual([]);
+  });
+});
+
+interface Finished {
+  readonly exitCode: number | null;
+  readonly output: string;
+  readonly result: RunResult | undefined;
+}
+
+interface RunningHil {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Finished>;
+  /** Resolves when the output holds `text`. */
+  says(text: string): Promise<void>;
+}
+
+async function runHil(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+  return startHil(name, args, env).ended;
+}
+
+function startHil(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningHil {
+  const jsonFile = join(scratch, `${name}.json`);
+  const { host, port } = serverAddress(name);
+  // As given later on the line, an option of the test's own comes last and wins.
+  const defaults = ['--server-host', host, '--server-port', String(port), '--json', jsonFile];
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/hil.ts', ...defaults, ...args], {
+    cwd: root,
+    env: { ...process.env, CI: 'true', HIL_TEST_MARK: `${process.pid}-${name}`, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const heard = new EventTarget();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      heard.dispatchEvent(new Event('output'));
+    });
+  }
+  const ended = once(child, 'close').then(([exitCode]: unknown[]) => ({
+    exitCode: exitCode as number | null,
+    output,
+    result: existsSync(jsonFile) ? (JSON.parse(readFileSync(jsonFile, 'utf8')) as RunResult) : undefined,
+  }));
+  return {
+    process: child,
+    ended,
+    says: async (text) => {
+      while (!output.includes(text)) await once(heard, 'output');
+    },
+  };
+}
+
+/** A loopback address and port for each name. */
+function serverAddress(name: string): { readonly host: string; readonly port: number } {
+  const names = [
+    'healthy',
+    'stdin',
+    'period',
+    'nul',
+    'crash',
+    'syntax',
+    'port',
+    'taken',
+    'compiler',
+    'refused',
+    'usage',
+    'interrupted',
+  ];
+  const at = names.indexOf(name);
+  return { host: `127.0.7.${at + 1}`, port: 4300 + at };
+}
+
+/** A copy of the firmware in which some files are edited. An edit that changes nothing is a mistake of the test. */
+function copyFirmware(name: string, edits: Readonly<Record<string, (text: string) => string>>): string {
+  const dir = join(scratch, `firmware-${name}`);
+  cpSync(join(root, 'firmware'), dir, { recursive: true, filter: (source) => !/\/build[^/]*$/.test(source) });
+  for (const [file, edit] of Object.entries(edits)) {
+    const text = readFileSync(join(dir, file), 'utf8');
+    const edited = edit(text);
+    if (edited === text) throw new Error(`the edit of ${file} for "${name}" changes nothing`);
+    writeFileSync(join(dir, file), edited);
+  }
+  return dir;
+}
+
+function claim(result: RunResult | undefined, id: string): ClaimResult | undefined {
+  return result?.claims.find((candidate) => candidate.id === id);
+}
+
+function readRecord(result: RunResult | undefined, file: string): string {
+  return readFileSync(join(root, result?.record ?? '', file), 'utf8');
+}
+
+/** Processes that a run has started, directly or not: its mark is in their environment. */
+function processesMarked(name: string): string[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(
+          `HIL_TEST_MARK=${process.pid}-${name}\0`,
+        );
+      } catch {
+        // Ended while we looked.
+        return false;
+      }
+    });
+}
