@@ -96,9 +96,14 @@ describe.skipIf(pythonWithEsptool === undefined)(
   () => {
     it('resets a virtual board behind it, into app and loader', { timeout: 30_000 }, async () => {
       await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });
+      // Its own sequence into the loader needs the file of a local port.
+      const configuration = join(folder, 'esptool.cfg');
+      await writeFile(configuration, '[esptool]\ncustom_reset_sequence = D0|R1|W0.1|D1|R0|W0.05|D0\n');
       const tcpPort = await findFreePort();
       const args = ['-m', 'esp_rfc2217_server', '-p', String(tcpPort), board.urls.rfc2217];
-      await using server = startProgram(pythonWithEsptool ?? '', args);
+      await using server = startProgram(pythonWithEsptool ?? '', args, {
+        ESPTOOL_CFGFILE: configuration,
+      });
       await server.line(/Waiting for connection/);
       const warnings: string[] = [];
       await using port = await open(`rfc2217://127.0.0.1:${tcpPort}`, warnings);

@@ -30,10 +30,14 @@ export interface OutsideProgram extends AsyncDisposable {
   line(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-export function startProgram(command: string, args: readonly string[]): OutsideProgram {
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): OutsideProgram {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PYTHONUNBUFFERED: '1' },
+    env: { ...process.env, PYTHONUNBUFFERED: '1', ...environment },
   });
   const lines: string[] = [];
   let onLine: () => void = () => undefined;
