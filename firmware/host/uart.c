@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,8 @@
 #define LINE_BUFFER_SIZE 256
 /* Bytes that leave together: at 115200 baud 16 bytes take 1.4 ms, about what a USB serial adapter gathers. */
 #define MAX_CHUNK        16
+#define SEIZE_TIMEOUT_NS 100000000LL
+#define SEIZE_POLL_NS    100000LL
 
 typedef struct {
     char bytes[FIFO_SIZE];
@@ -27,7 +28,6 @@ static pthread_cond_t s_tx_changed = PTHREAD_COND_INITIALIZER;
 static fifo_t s_tx;
 static int64_t s_byte_ns;      /* 0: not paced */
 static int64_t s_wire_free_ns; /* when the byte before the FIFO's oldest is through */
-static atomic_bool s_panicking;
 
 static pthread_mutex_t s_rx_lock = PTHREAD_MUTEX_INITIALIZER;
 static fifo_t s_rx;
@@ -89,11 +89,8 @@ static void *transmit(void *arg)
         int64_t through_ns = s_wire_free_ns;
         pthread_mutex_unlock(&s_tx_lock);
         clock_sleep_until_ns(through_ns);
-        if (s_panicking) {
-            return NULL;
-        }
-        write_all(chunk, length);
         pthread_mutex_lock(&s_tx_lock);
+        write_all(chunk, length);
         fifo_drop(&s_tx, length);
         pthread_cond_broadcast(&s_tx_changed);
     }
@@ -122,7 +119,7 @@ static ssize_t write_stdout(void *cookie, const char *text, size_t length)
     (void)cookie;
     pthread_mutex_lock(&s_tx_lock);
     pthread_cleanup_push(unlock_tx, NULL); /* waiting is where vTaskDelete() ends a task */
-    for (size_t i = 0; i < length && !s_panicking; i++) {
+    for (size_t i = 0; i < length; i++) {
         if (text[i] == '\n') {
             send_byte('\r');
         }
@@ -202,12 +199,23 @@ static void panic_write_paced(const char *bytes, size_t length)
     clock_sleep_until_ns(clock_host_ns() + length * s_byte_ns);
 }
 
+/** Keeps all other threads from the FIFO for good. The crashed one may hold the lock itself: it isn't waited for long. */
+static void seize_tx(void)
+{
+    int64_t deadline_ns = clock_host_ns() + SEIZE_TIMEOUT_NS;
+    while (pthread_mutex_trylock(&s_tx_lock) != 0 && clock_host_ns() < deadline_ns) {
+        clock_sleep_until_ns(clock_host_ns() + SEIZE_POLL_NS);
+    }
+}
+
 void uart_panic_write(const char *text, size_t length)
 {
-    if (!atomic_exchange(&s_panicking, true)) {
-        char byte;
+    static bool s_seized;
+    if (!s_seized) {
+        s_seized = true;
+        seize_tx();
         for (; s_tx.count > 0; fifo_drop(&s_tx, 1)) {
-            byte = fifo_peek(&s_tx, 0);
+            char byte = fifo_peek(&s_tx, 0);
             panic_write_paced(&byte, 1);
         }
     }

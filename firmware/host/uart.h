@@ -17,6 +17,6 @@ void uart_drain(void);
 
 /**
  * Writes text when nothing else of the program works any more: first what the FIFO still holds, then `text`. For a
- * panic: takes no lock and lets no other thread write again.
+ * panic: only for the one thread that panics, and no other thread writes again.
  */
 void uart_panic_write(const char *text, size_t length);

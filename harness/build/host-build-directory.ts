@@ -1,5 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { sha256 } from './c-compiler.ts';
 import {
   APP_AT,
@@ -10,6 +9,7 @@ import {
   makePartitionTable,
   PARTITION_TABLE_AT,
 } from './host-image.ts';
+import { writeWhole } from './write-file.ts';
 
 export interface HostBuildResult {
   readonly buildDir: string;
@@ -35,9 +35,7 @@ export async function writeBuildDirectory(result: HostBuildResult): Promise<void
     'project_description.json': toJson(projectDescription(result)),
   };
   for (const [name, contents] of Object.entries(files)) {
-    const path = join(buildDir, name);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, contents);
+    await writeWhole(join(buildDir, name), contents);
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { runTool } from '../process/run-tool.ts';
 import type { BuildDirectory } from './build-directory.ts';
 import { buildForHost } from './host-build.ts';
@@ -32,6 +32,7 @@ interface Outcome {
 /** Starts the probe, types `act` once it is ready, and ends its input once it has done it or the process has ended. */
 async function run(act: string, env: Record<string, string> = {}): Promise<Outcome> {
   const child = spawn(built.appElfPath, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   let typed = false;
   child.stdin.on('error', () => undefined); // it has crashed meanwhile: what this test is about

@@ -1,0 +1,20 @@
+/** Runs `work` on each item, at most `limit` at a time. After a failure no further item is begun. */
+export async function forEachParallel<T>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  const drain = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+      try {
+        await work(item);
+      } catch (error) {
+        queue.length = 0;
+        throw error;
+      }
+    }
+  };
+  const workers = await Promise.allSettled(Array.from({ length: limit }, drain));
+  for (const worker of workers) if (worker.status === 'rejected') throw worker.reason;
+}
