@@ -21,6 +21,8 @@ export function startThread<Data>({ module, data, name }: ThreadStart<Data>): Wo
   return new Worker(new URL('./thread-entry.cjs', import.meta.url), {
     name,
     workerData: { module: module.href, data },
+    // What npm's scripts give to the main thread (--import tsx) would be loaded here as well, for nothing, in 100 ms.
+    execArgv: [],
   });
 }
 
