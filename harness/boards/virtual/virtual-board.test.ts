@@ -151,7 +151,6 @@ describe('a board with a program', () => {
 describe('a board without one', () => {
   test('with an empty flash tries for ever', async () => {
     const client = await open((await start(Buffer.alloc(0))).urls.socket);
-    await client.expect('rst:0x1 (POWERON_RESET),boot:0x13');
     await client.expect('invalid header: 0xffffffff\r\n');
     await client.expect('rst:0x10 (RTCWDT_RTC_RESET),boot:0x13');
     await client.expect('invalid header: 0xffffffff\r\n');
