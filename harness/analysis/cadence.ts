@@ -128,7 +128,7 @@ export function analyseCadence(timeline: Timeline, options: CadenceOptions): Cad
   const perPeriod = neighbours(sends, (a, b) => (b.atMs - a.atMs) / (b.slot - a.slot));
   const periodMs = median(perPeriod) ?? slots.periodMs;
   const meanMs = overallMean(sends, periodMs);
-  const { largestMs, steps } = findPhaseSteps(sends, periodMs, phaseStepThresholdMs);
+  const { largestMs, steps } = findPhaseSteps(sends, meanMs ?? periodMs, phaseStepThresholdMs);
   const whole = neighbours(sends, (a, b) => (b.slot - a.slot === 1 ? [b.atMs - a.atMs] : [])).flat();
   const deviations = neighbours(sends, (a, b) =>
     Math.abs(b.atMs - a.atMs - (b.slot - a.slot) * (meanMs ?? periodMs)),

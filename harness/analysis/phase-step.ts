@@ -1,5 +1,5 @@
 import type { SlottedSend } from './send-slots.ts';
-import { largest, median } from './statistics.ts';
+import { largest, quantile } from './statistics.ts';
 
 /** From here on, sends are earlier or later than the schedule so far said, and stay so. */
 export interface PhaseStep {
@@ -17,14 +17,19 @@ export interface PhaseSteps {
   readonly steps: readonly PhaseStep[];
 }
 
-/** Medians of 9 before and 9 after: 4 late ones on either side don't count. */
+/**
+ * Nine before against nine after, each by its third earliest in phase: six late ones on either side don't count. (Host
+ * and network make sends late, never early, so the lower quartile moves less than the median.)
+ */
 const SENDS_PER_SIDE = 9;
+const EARLY_ONES = 0.25;
+const SENDS_SEEN_OFF = 6;
 
 /**
  * Finds lost or doubled ticks: places where the phase of a schedule changes for good. A single late send, however
  * late, is none, which makes this usable on a busy host where bounds on single intervals are not.
  *
- * @param periodMs - period of the schedule; its error counts 9-fold as a step
+ * @param periodMs - mean period of the sends; its error counts 9-fold as a step
  * @param thresholdMs - smallest step that is listed
  */
 export function findPhaseSteps(
@@ -48,31 +53,30 @@ export function findPhaseSteps(
     // One step shows at each place whose windows hold it.
     if (found.every(({ at }) => Math.abs(at - candidate.at) >= SENDS_PER_SIDE)) found.push(candidate);
   }
+  // The steps are part of the mean period: their share in it is given back to them.
+  const slotCount = (sends.at(-1)?.slot ?? 0) - (sends[0]?.slot ?? 0);
+  const shareMs = (SENDS_PER_SIDE * found.reduce((sum, { stepMs }) => sum + stepMs, 0)) / slotCount;
   const steps = found
-    .map(({ at, stepMs }) => ({ index: locate(phases, at), stepMs }))
-    .sort((a, b) => a.index - b.index)
-    .map(({ index, stepMs }) => ({
-      index: sends[index]?.index ?? index,
-      atMs: sends[index]?.atMs ?? 0,
-      stepMs,
-    }));
+    .map(({ at, stepMs }) => ({ at: locate(phases, at), stepMs: stepMs + shareMs }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ at, stepMs }) => ({ index: sends[at]?.index ?? at, atMs: sends[at]?.atMs ?? 0, stepMs }));
   return { largestMs, steps };
 }
 
 function sidesOf(phases: readonly number[], at: number): [before: number, after: number] {
-  const before = median(phases.slice(at - SENDS_PER_SIDE, at)) ?? 0;
-  const after = median(phases.slice(at, at + SENDS_PER_SIDE)) ?? 0;
+  const before = quantile(phases.slice(at - SENDS_PER_SIDE, at), EARLY_ONES) ?? 0;
+  const after = quantile(phases.slice(at, at + SENDS_PER_SIDE), EARLY_ONES) ?? 0;
   return [before, after];
 }
 
-/** Medians see a step up to 4 places off; it is where both sides fit their own median best. */
+/** Quartiles see a step up to 6 places off; it is where both sides fit their own best. */
 function locate(phases: readonly number[], near: number): number {
   const [before, after] = sidesOf(phases, near);
   const from = near - SENDS_PER_SIDE;
   const around = phases.slice(from, near + SENDS_PER_SIDE);
   let best = near;
   let least = Infinity;
-  for (let at = near - 4; at <= near + 4; at++) {
+  for (let at = near - SENDS_SEEN_OFF; at <= near + SENDS_SEEN_OFF; at++) {
     const misfit = around.reduce(
       (sum, phase, i) => sum + Math.abs(phase - (from + i < at ? before : after)),
       0,

@@ -21,10 +21,8 @@ export interface SendSlots {
 const PHASE_SENDS = 9;
 /** All that follows is in shares of a period. A send is not early but for noise and a tick doubled, and may be late. */
 const EARLIEST = 0.25;
-/** Sends held up and let go together come closer than this; regular ones don't. */
-const BURST_LINK = 0.5;
-/** A send and its double come closer than this. */
-const DOUBLED_LINK = 0.1;
+/** Sends held up and let go come closer than this; regular ones don't. */
+const BURST_LINK = 0.8;
 /** A send this near to its slot is on time. */
 const ON_TIME = 0.15;
 
@@ -33,8 +31,8 @@ const ON_TIME = 0.15;
  *
  * An instant belongs to the slot that it follows. A send that is late by nearly a period or more takes the slot of a
  * later one; that one then finds its slot taken, and the late one moves back to where a slot is free. What stays free
- * was never sent (or was lost). At the end, where nobody can push it back, a late send looks like a missing one: it is
- * left out, unless two that are on time follow.
+ * was never sent (or was lost). At the ends that can't be told: there, a late send would look like a missing one or like
+ * one too many, and is left out.
  *
  * @param atMs - ascending
  * @returns `undefined` for less than three instants
@@ -77,7 +75,7 @@ function initialPhase(atMs: readonly number[], periodMs: number): number {
 }
 
 /** Moves the burst at the end of `sends` one slot back, if there is a free one before it. */
-function moveBack(sends: readonly Placed[], nextMs: number, periodMs: number): boolean {
+function moveBack(sends: Placed[], nextMs: number, periodMs: number): boolean {
   const burst: Placed[] = [];
   let after = { slot: Infinity, atMs: nextMs };
   for (const send of sends.toReversed()) {
@@ -86,9 +84,8 @@ function moveBack(sends: readonly Placed[], nextMs: number, periodMs: number): b
     burst.push(send);
     after = send;
   }
-  // Before the first send all slots are free; that it was late is believed of a single one, not of doubled ones.
-  const beforeFirst = burst.length === sends.length;
-  if (beforeFirst && nextMs - after.atMs < DOUBLED_LINK * periodMs) return false;
+  // Whether the slot before the first send is free, nobody knows.
+  if (burst.length === sends.length) sends.length = 0;
   for (const send of burst) send.slot -= 1;
   return true;
 }
