@@ -4,7 +4,7 @@ import type { BoardPort } from '../serial/board-port.ts';
 import { isWithoutLines } from '../serial/lines.ts';
 import { openPort } from '../serial/open-port.ts';
 import { parsePortAddress } from '../serial/port-address.ts';
-import { resetIntoLoader, type ResetTiming } from '../serial/reset-sequences.ts';
+import { defaultResetHoldMs, resetIntoLoader, type ResetTiming } from '../serial/reset-sequences.ts';
 import { elapsedMs, hostNow } from '../time/clock.ts';
 import { identifyEsp32, readFlashSize } from './esp32.ts';
 import { checkImages, padImage, type FlashImage } from './flash-image.ts';
@@ -25,7 +25,7 @@ export interface FlashOptions {
   readonly images: readonly FlashImage[];
   /** Of the transfer. The loader is found at 115200 Bd; behind `socket://` no other rate is set. */
   readonly baudRate: number;
-  /** How long the reset into the loader holds EN low. Default: 100 ms, as esptool does; an emulated board needs none. */
+  /** How long the reset into the loader holds EN low. Default: {@link defaultResetHoldMs}. */
   readonly resetHoldMs?: number;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: FlashProgress) => void;
@@ -44,8 +44,6 @@ export interface FlashReport {
 
 /** The ROM's loader listens at this rate. */
 const loaderBaudRate = 115200;
-
-const defaultResetHoldMs = 100;
 
 /** Tries of a SYNC after each reset, and how long each reset keeps IO0 low: boards with a big capacitor on EN need it long. */
 const syncTries = 5;

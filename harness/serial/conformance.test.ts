@@ -134,7 +134,7 @@ describe.skipIf(ser2net === undefined || !hasSocat)('ser2net (needs ser2net and 
         '',
       ].join('\n'),
     );
-    await using _server = startProgram(ser2net ?? '', ['-d', '-n', '-c', configuration]);
+    await using server = startProgram(ser2net ?? '', ['-d', '-n', '-c', configuration]);
     await using port = await untilItWorks(async () => open(`rfc2217://127.0.0.1:${tcpPort}`), 5000);
     await using board = await openPort({ path: pair.other, baudRate: 115200, dtr: false, rts: false });
 
@@ -149,6 +149,8 @@ describe.skipIf(ser2net === undefined || !hasSocat)('ser2net (needs ser2net and 
     await call((done) => port.flush(done));
     // Its port has no control lines: nothing is confirmed, and nothing fails.
     await resetIntoApp(port, { holdMs: 0 });
+
+    expect(server.lines.filter((line) => /syntax|invalid/i.test(line))).toEqual([]);
 
     // It serves one client: the second is told so.
     await expect(open(`rfc2217://127.0.0.1:${tcpPort}`)).rejects.toMatchObject({ code: 'PORT_BUSY' });

@@ -5,7 +5,7 @@ import { findPortHolders, type PortHolder } from './port-holders.ts';
 
 /** Turns node-serialport's wording of a failed open into a `BenchError` in plain words. */
 export async function explainOpenFailure(path: string, error: Error): Promise<BenchError> {
-  const failure = await findErrno(path);
+  const failure = process.platform === 'win32' ? undefined : await findErrno(path);
   if (failure === 'ENOENT' || /no such file|file not found/i.test(error.message)) {
     return new BenchError('PORT_MISSING', {
       what: 'There is no such serial port',
@@ -15,7 +15,7 @@ export async function explainOpenFailure(path: string, error: Error): Promise<Be
       cause: error,
     });
   }
-  if (failure === 'EACCES' || /permission denied|access denied/i.test(error.message)) {
+  if (failure === 'EACCES' || /permission denied/i.test(error.message)) {
     return new BenchError('PORT_PERMISSION', {
       what: 'This user may not open the serial port',
       where: path,
@@ -24,7 +24,8 @@ export async function explainOpenFailure(path: string, error: Error): Promise<Be
       cause: error,
     });
   }
-  if (/lock port|busy|temporarily unavailable/i.test(error.message)) {
+  // Windows denies access to a port that is open elsewhere.
+  if (/lock port|busy|temporarily unavailable|access denied/i.test(error.message)) {
     return portBusy(path, await findPortHolders(path), error);
   }
   return new BenchError('PORT_UNUSABLE', {

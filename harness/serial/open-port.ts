@@ -99,6 +99,7 @@ async function open<Port extends BoardPort>(port: Port): Promise<Port> {
 
 /** A program that doesn't lock goes unnoticed, and gets half of the bytes. */
 async function refuseSecondReader(path: string): Promise<void> {
+  if (process.platform !== 'linux') return;
   // Who emulates a port by a PTY may well hold both of its ends.
   if ((await realpath(path)).startsWith('/dev/pts/')) return;
   const holders = await findPortHolders(path);
@@ -106,6 +107,8 @@ async function refuseSecondReader(path: string): Promise<void> {
 }
 
 function watchPresence(port: BoardPort): void {
+  // COM ports of Windows are no files.
+  if (process.platform === 'win32') return;
   const timer = setInterval(() => {
     stat(port.path).catch((error: unknown) => {
       port.lose(error as Error);

@@ -15,16 +15,20 @@ const run = { dtr: false, rts: false };
 const reset = { dtr: false, rts: true };
 const loader = { dtr: true, rts: false };
 
-/** Times of a sequence; the defaults are esptool's, made for the slowest board known. */
+/** How long esptool holds EN low: enough for the slowest board known. An emulated one needs none. */
+export const defaultResetHoldMs = 100;
+
+/** How long IO0 stays low after that, unless told otherwise. */
+const defaultBootMs = 50;
+
+/** Times of a sequence. */
 export interface ResetTiming {
-  /** How long EN is held low. */
+  /** How long EN is held low. Default: {@link defaultResetHoldMs}. */
   readonly holdMs?: number;
-  /** How long IO0 stays low after EN was released: a capacitor delays EN. */
+  /** How long IO0 stays low after EN was released: a capacitor delays EN. Default: 50 ms. */
   readonly bootMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
-
-const defaults = { holdMs: 100, bootMs: 50 };
 
 /**
  * Resets the board into what its flash holds.
@@ -55,20 +59,21 @@ export async function resetIntoLoader(port: SerialPortStream, timing: ResetTimin
   await hold(port, timing);
   const releasedAtNs = hostNow();
   await setLines(port, loader);
-  await delay(timing.bootMs ?? defaults.bootMs, undefined, { signal: timing.signal });
+  await delay(timing.bootMs ?? defaultBootMs, undefined, { signal: timing.signal });
   await setLines(port, run);
   return releasedAtNs;
 }
 
 async function hold(
   port: SerialPortStream,
-  { holdMs = defaults.holdMs, signal }: ResetTiming,
+  { holdMs = defaultResetHoldMs, signal }: ResetTiming,
 ): Promise<void> {
   await setLines(port, reset);
   try {
     await delay(holdMs, undefined, { signal });
   } catch (error) {
-    await setLines(port, run);
+    // Cancelled: the board must not stay in reset. Should that fail, the first error is the one to tell.
+    await setLines(port, run).catch(() => undefined);
     throw error;
   }
 }

@@ -135,6 +135,13 @@ describe('on a virtual board', () => {
   });
 });
 
+it('says that the record can not be written', async () => {
+  const rawFile = join(folder, 'missing', 'serial.log');
+  await expect(new Listener().start('/dev/null', { rawFile })).rejects.toMatchObject({
+    code: 'RECORD_FAILED',
+  });
+});
+
 it('says why a port could not be opened', async () => {
   await expect(new Listener().start('/dev/ttyUSB-missing')).rejects.toMatchObject({ code: 'PORT_MISSING' });
   await expect(new Listener().start('rfc2217://127.0.0.1:1')).rejects.toMatchObject({ code: 'PORT_REFUSED' });

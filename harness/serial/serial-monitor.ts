@@ -4,6 +4,7 @@ import { startCalledThread } from '../process/thread-calls.ts';
 import type { BenchHealth, SerialLine } from '../record/events.ts';
 import type { HostNs } from '../time/clock.ts';
 import { parsePortAddress } from './port-address.ts';
+import { defaultResetHoldMs } from './reset-sequences.ts';
 import type { SerialFunctions, SerialListener, SerialServiceData } from './serial-service.ts';
 
 export interface SerialMonitorOptions {
@@ -14,7 +15,7 @@ export interface SerialMonitorOptions {
   readonly rawFile: string;
   /** Gets lines and the reader's health, one JSON object a line, before anybody is told. Appended to. */
   readonly eventsFile: string;
-  /** How long a reset holds EN low. Default: 100 ms, as esptool does; an emulated board needs none. */
+  /** How long a reset holds EN low. Default: {@link defaultResetHoldMs}. */
   readonly resetHoldMs?: number;
   /** Closes the monitor when it aborts. */
   readonly signal?: AbortSignal | undefined;
@@ -43,8 +44,6 @@ export interface SerialMonitor extends AsyncDisposable {
   /** Completes the record and gives the port back. Idempotent. */
   close(): Promise<void>;
 }
-
-const defaultResetHoldMs = 100;
 
 /**
  * Opens the console and starts to read it. The board is not reset by that.

@@ -7,24 +7,20 @@
  *
  * Runs apart from the main thread (serial-thread.ts, serial-process.ts), and knows nothing of either.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { BenchError, describeError, type PortableError } from '../errors.ts';
+import { describeError, type BenchError, type PortableError } from '../errors.ts';
 import { watchLoop } from '../process/loop-health.ts';
 import type { ThreadFunctions } from '../process/thread-calls.ts';
 import type { BenchHealth, SerialLine } from '../record/events.ts';
 import { hostNow, type HostNs } from '../time/clock.ts';
 import type { BoardPort } from './board-port.ts';
+import { ConsoleRecord, type ConsoleFiles } from './console-record.ts';
 import { LineReader } from './line-reader.ts';
 import { openPort } from './open-port.ts';
 import { resetIntoApp } from './reset-sequences.ts';
 
-export interface SerialServiceData {
+export interface SerialServiceData extends ConsoleFiles {
   readonly path: string;
   readonly baudRate: number;
-  /** Gets every byte as it came. Appended to. */
-  readonly rawFile: string;
-  /** Gets lines and health, one JSON object a line. Appended to. */
-  readonly eventsFile: string;
   /** How long EN is held low by a reset. */
   readonly resetHoldMs: number;
 }
@@ -51,21 +47,27 @@ export function createSerialService(
   data: SerialServiceData,
   listener: () => SerialListener,
 ): SerialFunctions {
+  const { path, baudRate, resetHoldMs } = data;
   const closing = new AbortController();
   let session: Session | undefined;
 
+  const opened = (): Session => {
+    if (session === undefined) throw new Error('The serial port was not opened yet');
+    return session;
+  };
   return {
     async open() {
-      const { path, baudRate } = data;
-      const port = await openPort({ path, baudRate, dtr: false, rts: false, signal: closing.signal });
-      session = new Session(port, data, listener());
+      const record = new ConsoleRecord(data);
+      try {
+        const port = await openPort({ path, baudRate, dtr: false, rts: false, signal: closing.signal });
+        session = new Session(port, record, listener());
+      } catch (error) {
+        record.close();
+        throw error;
+      }
     },
-    async resetBoard() {
-      return opened(session).resetBoard();
-    },
-    async write(text) {
-      return opened(session).write(text);
-    },
+    resetBoard: async () => opened().resetBoard(resetHoldMs),
+    write: async (text) => opened().write(text),
     async close() {
       closing.abort();
       await session?.close();
@@ -73,59 +75,44 @@ export function createSerialService(
   };
 }
 
-function opened(session: Session | undefined): Session {
-  if (session === undefined) throw new Error('The serial port was not opened yet');
-  return session;
-}
-
-/** One open port and the files of its record. */
+/** One open port and its record. */
 class Session {
   readonly #port: BoardPort;
+  readonly #record: ConsoleRecord;
   readonly #listener: SerialListener;
-  readonly #resetHoldMs: number;
-  readonly #rawFile: number;
-  readonly #eventsFile: number;
   readonly #reader = new LineReader((line) => this.#keep(line));
   readonly #loop = watchLoop('serial');
-  readonly #healthTimer: NodeJS.Timeout;
+  readonly #healthTimer = setInterval(() => this.#tellHealth(), healthPeriodMs);
   #lines: SerialLine[] = [];
   #hasEnded = false;
 
-  constructor(
-    port: BoardPort,
-    { rawFile, eventsFile, resetHoldMs }: SerialServiceData,
-    listener: SerialListener,
-  ) {
+  constructor(port: BoardPort, record: ConsoleRecord, listener: SerialListener) {
     this.#port = port;
+    this.#record = record;
     this.#listener = listener;
-    this.#resetHoldMs = resetHoldMs;
-    this.#rawFile = openSync(rawFile, 'a');
-    this.#eventsFile = openSync(eventsFile, 'a');
     port.on('data', (chunk: Buffer) => {
       this.#arrived(chunk, hostNow());
     });
     port.lost.addEventListener('abort', () => {
-      this.#reader.cut(hostNow());
-      this.#pass();
+      this.#finishLine();
       this.#lose(port.lost.reason as BenchError);
     });
-    this.#healthTimer = setInterval(() => this.#tellHealth(), healthPeriodMs);
   }
 
-  async resetBoard(): Promise<HostNs> {
+  async resetBoard(holdMs: number): Promise<HostNs> {
     this.#port.lost.throwIfAborted();
-    // What the board had begun to say when it was reset is no beginning of its first line.
-    return resetIntoApp(this.#port, { holdMs: this.#resetHoldMs, signal: this.#port.lost }, () =>
-      this.#reader.cut(hostNow()),
-    );
+    // What the board was saying when it was reset is no beginning of its first line.
+    const beforeRelease = (): void => this.#finishLine();
+    return resetIntoApp(this.#port, { holdMs, signal: this.#port.lost }, beforeRelease);
   }
 
   async write(text: string): Promise<void> {
-    this.#port.lost.throwIfAborted();
+    const { lost } = this.#port;
+    lost.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
       this.#port.write(text, 'utf8', (error) => {
         if (!error) resolve();
-        else reject(this.#port.lost.aborted ? (this.#port.lost.reason as BenchError) : error);
+        else reject(lost.aborted ? (lost.reason as BenchError) : error);
       });
     });
   }
@@ -133,49 +120,47 @@ class Session {
   async close(): Promise<void> {
     await this.#port[Symbol.asyncDispose]();
     if (this.#hasEnded) return;
-    this.#reader.cut(hostNow());
-    this.#pass();
+    this.#finishLine();
     this.#tellHealth();
     this.#end();
   }
 
   #arrived(chunk: Buffer, hostNs: HostNs): void {
-    if (this.#hasEnded) return;
-    this.#record(this.#rawFile, chunk);
+    this.#recordOrLose(() => this.#record.addBytes(chunk));
     this.#reader.push(chunk, hostNs);
   }
 
-  /** The lines of a chunk are passed on together, when the chunk is done. */
-  #keep(line: SerialLine): void {
-    if (this.#lines.push(line) === 1) queueMicrotask(() => this.#pass());
+  #finishLine(): void {
+    this.#reader.cut(hostNow());
+    this.#tellLines();
   }
 
-  #pass(): void {
+  /** The lines of a chunk are told together, when the chunk is done. */
+  #keep(line: SerialLine): void {
+    if (this.#lines.push(line) === 1) queueMicrotask(() => this.#tellLines());
+  }
+
+  #tellLines(): void {
     const lines = this.#lines;
-    if (lines.length === 0 || this.#hasEnded) return;
+    if (lines.length === 0) return;
     this.#lines = [];
-    this.#record(this.#eventsFile, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    this.#listener.lines(lines);
+    if (this.#recordOrLose(() => this.#record.addEvents(lines))) this.#listener.lines(lines);
   }
 
   #tellHealth(): void {
     const health = this.#loop.look();
-    this.#record(this.#eventsFile, `${JSON.stringify(health)}\n`);
-    this.#listener.health(health);
+    if (this.#recordOrLose(() => this.#record.addEvents([health]))) this.#listener.health(health);
   }
 
-  #record(file: number, bytes: Buffer | string): void {
-    if (this.#hasEnded) return;
+  /** Whether it was recorded. Nothing is told that the record doesn't hold. */
+  #recordOrLose(add: () => void): boolean {
+    if (this.#hasEnded) return false;
     try {
-      writeFully(file, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+      add();
+      return true;
     } catch (error) {
-      this.#lose(
-        new BenchError('RECORD_FAILED', {
-          what: `The console's record can't be written: ${(error as Error).message}`,
-          next: 'make room on the disk',
-          cause: error,
-        }),
-      );
+      this.#lose(error as BenchError);
+      return false;
     }
   }
 
@@ -189,12 +174,6 @@ class Session {
     this.#hasEnded = true;
     clearInterval(this.#healthTimer);
     this.#loop[Symbol.dispose]();
-    closeSync(this.#rawFile);
-    closeSync(this.#eventsFile);
+    this.#record.close();
   }
-}
-
-function writeFully(file: number, bytes: Buffer): void {
-  let written = 0;
-  while (written < bytes.length) written += writeSync(file, bytes, written);
 }
