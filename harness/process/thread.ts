@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker, workerData } from 'node:worker_threads';
 
 /** What every thread of the harness is started with. */
@@ -29,10 +28,4 @@ export function startThread<Data>({ module, data, name }: ThreadStart<Data>): Wo
 /** In a thread: the data that it was started with. */
 export function threadData(): unknown {
   return (workerData as { data: unknown }).data;
-}
-
-/** Resolves when the thread has ended; with its exit code. */
-export async function threadEnd(worker: Worker): Promise<number> {
-  const [code] = (await once(worker, 'exit')) as [number];
-  return code;
 }
