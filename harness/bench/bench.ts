@@ -27,6 +27,9 @@ export interface BenchParts {
 /** Longest time from reset to the first datagram. DHCP and a slow AP take seconds; ESP-IDF's own tests allow 30 s. */
 const bootTimeoutMs = 30_000;
 
+/** A ROM speaks within some milliseconds of its reset; the rest is left to a loaded host and a slow link. */
+const consoleTimeoutMs = 5_000;
+
 /** A client that is back has been acked this often since the disturbance: ten intervals, and one to spare. */
 const acksToRecover = 12;
 const recoveryTimeoutMs = 15_000;
@@ -42,8 +45,9 @@ export class Bench implements BenchCalls {
   readonly #parts: BenchParts;
   #boot: Promise<Evidence> | undefined;
   #steady: Promise<Evidence> | undefined;
-  /** Why the board can't be observed any more; told once as itself, later as the reason why nothing is measured. */
+  /** Why the board can't be observed any more. */
   #end: HilError | undefined;
+  #isEndTold = false;
   #observedMs = 0;
 
   constructor(parts: BenchParts) {
@@ -55,24 +59,19 @@ export class Bench implements BenchCalls {
     return this.#observedMs;
   }
 
+  /** Boots the board and goes on to the undisturbed observation, before any claim asks for it. Resolves when it has booted. */
+  async start(): Promise<Evidence> {
+    const evidence = await this.#booted();
+    this.#observedSteadily().catch(() => undefined);
+    return evidence;
+  }
+
   boot(): Promise<Evidence> {
-    return (this.#boot ??= this.#guarded(async () => this.#evidence(await this.#bootOnce('boot'))));
+    return this.#tell(this.#booted());
   }
 
   steady(): Promise<Evidence> {
-    return (this.#steady ??= this.#observed(async () => {
-      const { watch, steadyMs } = this.#parts;
-      const seen = watch.datagrams().length;
-      // From the next datagram on, so that the window holds whole periods.
-      const first = await watch.until('datagram to begin the observation with', recoveryTimeoutMs, () =>
-        watch.datagrams().at(seen),
-      );
-      const fromNs = first.stamp.hostNs;
-      const toNs = (fromNs + steadyMs * 1e6) as HostNs;
-      await watch.linger(elapsedMs(hostNow(), toNs));
-      await this.#logCaughtUp(toNs);
-      return this.#evidence(this.#window('steady', fromNs, toNs));
-    }));
+    return this.#tell(this.#observedSteadily());
   }
 
   restartServer(downMs: number): Promise<Recovery> {
@@ -111,18 +110,39 @@ export class Bench implements BenchCalls {
     return this.#disturbed('board-reset', async () => (await this.#bootOnce('reboot')).fromNs);
   }
 
+  #booted(): Promise<Evidence> {
+    return (this.#boot ??= this.#guarded(async () => this.#evidence(await this.#bootOnce('boot'))));
+  }
+
+  #observedSteadily(): Promise<Evidence> {
+    return (this.#steady ??= this.#observed(async () => {
+      const { watch, steadyMs } = this.#parts;
+      const seen = watch.datagrams().length;
+      // From the next datagram on, so that the window holds whole periods.
+      const first = await watch.until('datagram to begin the observation with', recoveryTimeoutMs, () =>
+        watch.datagrams().at(seen),
+      );
+      const fromNs = first.stamp.hostNs;
+      const toNs = (fromNs + steadyMs * 1e6) as HostNs;
+      await watch.linger(elapsedMs(hostNow(), toNs));
+      await this.#logCaughtUp(toNs);
+      return this.#evidence(this.#window('steady', fromNs, toNs));
+    }));
+  }
+
   /** Resets the board and waits for the first datagram that it sends. */
   async #bootOnce(name: string): Promise<Window> {
-    const { monitor, watch } = this.#parts;
+    const { monitor, watch, journal } = this.#parts;
     this.#record('reset', name);
     const releasedNs = await monitor.resetBoard();
     watch.expectBoot(releasedNs);
     const booted = new AbortController();
     void this.#provision(releasedNs, booted.signal);
     try {
-      const first = await watch.until('datagram from the board', bootTimeoutMs, () =>
-        watch.datagrams().at(0),
+      await watch.until('line on the console', consoleTimeoutMs, () =>
+        journal.lines.find(({ hostNs }) => hostNs >= releasedNs),
       );
+      const first = await watch.firstDatagram(bootTimeoutMs);
       return this.#window(name, releasedNs, first.stamp.hostNs);
     } finally {
       booted.abort();
@@ -145,24 +165,26 @@ export class Bench implements BenchCalls {
 
   /** One disturbance, from its begin until the device has been acked often enough after its end. */
   #disturbed(name: string, disturb: () => Promise<HostNs>): Promise<Recovery> {
-    return this.#observed(async () => {
-      const { journal, watch } = this.#parts;
-      const fromNs = hostNow();
-      const disturbance = this.#window(name, fromNs, await disturb());
-      const acked = () =>
-        journal.events.filter(({ kind, hostNs }) => kind === 'ack' && hostNs > disturbance.toNs).length;
-      await watch.until(
-        `${acksToRecover} acks in the device's log after the ${name}`,
-        recoveryTimeoutMs,
-        () => (acked() >= acksToRecover ? true : undefined),
-      );
-      return { disturbance, evidence: this.#evidence(this.#window(`after-${name}`, fromNs, hostNow())) };
-    });
+    return this.#tell(
+      this.#observed(async () => {
+        const { journal, watch } = this.#parts;
+        const fromNs = hostNow();
+        const disturbance = this.#window(name, fromNs, await disturb());
+        const acked = () =>
+          journal.events.filter(({ kind, hostNs }) => kind === 'ack' && hostNs > disturbance.toNs).length;
+        await watch.until(
+          `${acksToRecover} acks in the device's log after the ${name}`,
+          recoveryTimeoutMs,
+          () => (acked() >= acksToRecover ? true : undefined),
+        );
+        return { disturbance, evidence: this.#evidence(this.#window(`after-${name}`, fromNs, hostNow())) };
+      }),
+    );
   }
 
   #observed<T>(observe: () => Promise<T>): Promise<T> {
     return this.#guarded(async () => {
-      await this.boot();
+      await this.#booted();
       const began = hostNow();
       try {
         return await observe();
@@ -172,19 +194,31 @@ export class Bench implements BenchCalls {
     });
   }
 
-  /** Once the board can't be observed any more, what is asked later is not measured rather than failed again. */
+  /** After the first failure the board is in no state that anything could be concluded from. */
   async #guarded<T>(observe: () => Promise<T>): Promise<T> {
-    if (this.#end !== undefined) {
-      throw new BenchError('NOT_MEASURED', {
-        what: `The board was not observed, because the run had met ${this.#end.code}`,
-        next: `see ${this.#end.code}`,
-      });
-    }
+    if (this.#end !== undefined) throw this.#end;
     try {
       return await observe();
     } catch (error) {
       if (error instanceof HilError) this.#end ??= error;
       throw error;
+    }
+  }
+
+  /** The claim that meets a failure first tells it; for those after it, nothing was measured. */
+  async #tell<T>(observation: Promise<T>): Promise<T> {
+    try {
+      return await observation;
+    } catch (error) {
+      const end = this.#end;
+      if (end === undefined || error !== end || !this.#isEndTold) {
+        this.#isEndTold = end !== undefined;
+        throw error;
+      }
+      throw new BenchError('NOT_MEASURED', {
+        what: `The board was not observed, because the run had met ${end.code}`,
+        next: `see ${end.code}`,
+      });
     }
   }
 

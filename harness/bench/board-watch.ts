@@ -18,6 +18,9 @@ export interface BoardWatchOptions {
 /** A crash is told over many lines; this long after its first one we have seen what there is to see. */
 const crashTailMs = 400;
 
+/** So many sends of which none arrives are no lost packets any more: the first ones may wait for ARP. */
+const vainSends = 30;
+
 /**
  * Waits for what the board does, with an eye on everything that makes waiting pointless: a crash, a reboot that nobody
  * asked for, a console that is gone. These end a wait at once and outrank whatever it waited for.
@@ -51,6 +54,17 @@ export class BoardWatch {
   datagrams(): Datagram[] {
     const address = this.boot?.address;
     return this.#heard().filter(({ from }) => from.address === address);
+  }
+
+  /** The first datagram of this boot that the board itself has sent. A board that sends in vain isn't waited for. */
+  async firstDatagram(timeoutMs: number): Promise<Datagram> {
+    const waitingFor = 'datagram from the board';
+    return this.until(waitingFor, timeoutMs, () => {
+      const [first] = this.datagrams();
+      const sends = this.boot?.events.filter(({ kind }) => kind === 'sent').length ?? 0;
+      if (first === undefined && sends >= vainSends) throw this.#silence(waitingFor, timeoutMs);
+      return first;
+    });
   }
 
   /**

@@ -148,9 +148,7 @@ async function judge(
   const benchChannel = `hil-${recorder.id}`;
   using _calls = serveBench(benchChannel, bench);
   const booted = progress.stage('boot', 'reset, then the first datagram', async () => {
-    const { boardAddress = '' } = await bench.boot();
-    // Begun here and not by the first claim that asks: the specs' runner starts meanwhile.
-    bench.steady().catch(() => undefined);
+    const { boardAddress = '' } = await bench.start();
     return { skipped: false, summary: `first datagram from ${boardAddress}` };
   });
   // The board boots while the specs' runner starts. One that doesn't boot is judged by the specs all the same.

@@ -15,6 +15,8 @@ export class TerminalView implements RunView {
   }
 
   static async open(): Promise<TerminalView> {
+    // Nobody reads on, as in `npm run hil | head`: the run goes on for its record and its exit code.
+    process.stdout.on('error', () => undefined);
     const terminal = process.stdout.isTTY && process.env['CI'] === undefined;
     const color = terminal && process.env['NO_COLOR'] === undefined;
     if (!terminal) return new TerminalView(color);
