@@ -9,7 +9,7 @@ import { appImage, chipImage, fullFlash } from './testing/flash-contents.ts';
 import { compileTestProgram } from './testing/test-program.ts';
 import { WireClient } from './testing/wire-client.ts';
 import { startVirtualBoard } from './virtual-board.ts';
-import type { VirtualBoard } from './virtual-board.ts';
+import type { VirtualBoard, VirtualBoardOptions } from './virtual-board.ts';
 
 const FIRST_LINE = 'ets Jul 29 2019 12:21:46\r\n';
 const SYNC = encodeSlip(Buffer.from(`000824000000000007071220${'55'.repeat(32)}`, 'hex'));
@@ -36,9 +36,17 @@ afterEach(async () => {
 });
 
 /** A board whose flash holds `contents`, by default the test program. */
-async function start(contents: Buffer = fullFlash(appImage(program))): Promise<VirtualBoard> {
+async function start(
+  contents: Buffer = fullFlash(appImage(program)),
+  options: Partial<VirtualBoardOptions> = {},
+): Promise<VirtualBoard> {
   writeFileSync(flashFile, Buffer.concat([contents, Buffer.alloc(FLASH_SIZE - contents.length, 0xff)]));
-  const board = await startVirtualBoard({ flashFile, ip: '127.0.0.9', mac: '24:0a:0a:c4:00:01' });
+  const board = await startVirtualBoard({
+    flashFile,
+    ip: '127.0.0.9',
+    mac: '24:0a:0a:c4:00:01',
+    ...options,
+  });
   boards.push(board);
   return board;
 }
@@ -260,6 +268,17 @@ describe('a link without control lines', () => {
     await watching.expect(FIRST_LINE);
     await watching.expect('boot_us=');
   });
+});
+
+test('a paced loader answers no faster than a wire', async () => {
+  const client = await open((await start(Buffer.alloc(0), { paceLoader: true })).urls.socket);
+  client.write(SYNC);
+  for (let time = 0; time < 8; time++) await client.expect(SYNC_ANSWER);
+  const sent = performance.now();
+  client.write(SYNC);
+  for (let time = 0; time < 8; time++) await client.expect(SYNC_ANSWER);
+  const bytes = SYNC.length + 8 * SYNC_ANSWER.length;
+  expect(performance.now() - sent).toBeGreaterThanOrEqual(((bytes * 10) / 115200) * 1000);
 });
 
 describe('clients', () => {

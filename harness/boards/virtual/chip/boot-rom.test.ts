@@ -1,8 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Partition } from '../../../build/partition-table.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { appImage, APP_OFFSET, chipImage, fullFlash, load, PARTITIONS } from '../testing/flash-contents.ts';
+import {
+  appImage,
+  APP_OFFSET,
+  chipImage,
+  fullFlash,
+  otaData,
+  load,
+  PARTITIONS,
+} from '../testing/flash-contents.ts';
 import { bootFromFlash, bootIntoLoader } from './boot-rom.ts';
 import type { BootEnd } from './boot.ts';
 import { FlashChip } from './flash-chip.ts';
@@ -223,6 +232,74 @@ describe('a bad application', () => {
       "E esp_image: Image length 368 doesn't fit in partition length 256",
       ...notBootable,
     ]);
+  });
+});
+
+describe('OTA', () => {
+  const rows: readonly Partition[] = [
+    { label: 'otadata', type: 1, subtype: 0, offset: 0xd000, size: 0x2000, flags: 0 },
+    { label: 'factory', type: 0, subtype: 0, offset: 0x10000, size: 0x10000, flags: 0 },
+    { label: 'ota_0', type: 0, subtype: 0x10, offset: 0x20000, size: 0x10000, flags: 0 },
+    { label: 'ota_1', type: 0, subtype: 0x11, offset: 0x30000, size: 0x10000, flags: 0 },
+  ];
+  const app = appImage(program);
+
+  /** A flash with these applications and this OTA data. */
+  function withApps(partitions: readonly Partition[], offsets: readonly number[], data?: Buffer): Buffer {
+    const contents = Buffer.alloc(0x40000, 0xff);
+    fullFlash(Buffer.alloc(0), partitions).copy(contents);
+    for (const offset of offsets) app.copy(contents, offset);
+    data?.copy(contents, 0xd000);
+    return contents;
+  }
+
+  const apps = [0x10000, 0x20000, 0x30000];
+  const unsure = otaData(1);
+  unsure[28] = (unsure[28] ?? 0) ^ 1;
+  const noFactory = rows.filter(({ label }) => label !== 'factory');
+
+  test.each([
+    ['nothing chosen: factory', rows, apps, undefined, 0x10000, 'Defaulting to factory image'],
+    [
+      'nothing chosen and no factory: slot 0',
+      noFactory,
+      apps,
+      undefined,
+      0x20000,
+      'No factory image, trying OTA 0',
+    ],
+    ['slot 0 chosen', rows, apps, otaData(1), 0x20000, 'End of partition table'],
+    ['slot 1 chosen last', rows, apps, otaData(3, 4), 0x30000, 'End of partition table'],
+    ['slot 0 chosen last', rows, apps, otaData(3, 2), 0x20000, 'End of partition table'],
+    [
+      'slot 1 chosen and empty: slot 0',
+      rows,
+      [0x10000, 0x20000],
+      otaData(2),
+      0x20000,
+      'OTA app partition slot 1 is not bootable',
+    ],
+    [
+      'slot 0 chosen, only 1 is there',
+      rows,
+      [0x30000],
+      otaData(1),
+      0x30000,
+      'Factory app partition is not bootable',
+    ],
+    [
+      'a choice that is damaged',
+      rows,
+      apps,
+      unsure,
+      0x10000,
+      'ota data partition invalid, falling back to factory',
+    ],
+  ] as const)('%s', (_, partitions, offsets, data, booted, said) => {
+    const { log, end } = boot(withApps(partitions, offsets, data));
+    expect(log).toContain(`boot: ${said}\r\n`);
+    expect(log).toContain(`Loaded app from partition at offset 0x${booted.toString(16)}\r\n`);
+    expect(end.kind).toBe('run');
   });
 });
 

@@ -6,26 +6,13 @@ import {
 import type { Partition } from '../../../build/partition-table.ts';
 import { loadApplication } from './app-loader.ts';
 import type { BootConsole } from './boot-console.ts';
+import { bootOrder } from './boot-order.ts';
 import { BootRefusal } from './boot-refusal.ts';
 import type { BootEnd } from './boot.ts';
 import { BOOTLOADER_OFFSET, FLASH_SIZE, PARTITION_TABLE_OFFSET } from './flash-chip.ts';
 import type { FlashChip } from './flash-chip.ts';
+import { isTestApp, nameOfApp, usageOf } from './partition-kinds.ts';
 import type { ResetCause } from './reset-cause.ts';
-
-const APP = 0x00;
-const DATA = 0x01;
-const FACTORY = 0x00;
-const TEST = 0x20;
-const OTA_0 = 0x10;
-
-/** What the log calls a partition, by type and subtype. */
-const DATA_USAGE: ReadonlyMap<number, string> = new Map([
-  [0x00, 'OTA data'],
-  [0x01, 'RF data'],
-  [0x02, 'WiFi data'],
-  [0x04, 'NVS keys'],
-  [0x05, 'efuse'],
-]);
 
 const SPI_SPEEDS: ReadonlyMap<number, string> = new Map([
   [0x0, '40MHz'],
@@ -51,10 +38,10 @@ export function runBootloader(flash: FlashChip, console: BootConsole, cause: Res
     console.log('E', 'boot', 'load partition table error!');
     return { kind: 'reset', cause: 'bootloader' };
   }
-  for (const partition of bootOrder(partitions)) {
+  for (const partition of bootOrder(flash, partitions, console)) {
     const end = loadApplication(flash, partition, console);
     if (end !== undefined) return end;
-    if (partition.subtype !== TEST) console.log('E', 'boot', `${nameOf(partition)} is not bootable`);
+    if (!isTestApp(partition)) console.log('E', 'boot', `${nameOfApp(partition)} is not bootable`);
   }
   console.log('E', 'boot', 'No bootable app partitions in the partition table');
   return { kind: 'reset', cause: 'bootloader' };
@@ -150,32 +137,6 @@ function describeDefect({ defect, row, magic = 0 }: PartitionTableError): string
     case 'end':
       return 'partition table has no terminating entry, not valid';
   }
-}
-
-/** The order in which applications are tried while no OTA update chose one: factory, OTA slots, test. */
-function bootOrder(partitions: readonly Partition[]): readonly Partition[] {
-  const apps = partitions.filter(({ type }) => type === APP);
-  return [
-    ...apps.filter(({ subtype }) => subtype === FACTORY),
-    ...apps.filter(({ subtype }) => isOta(subtype)),
-    ...apps.filter(({ subtype }) => subtype === TEST),
-  ];
-}
-
-function isOta(subtype: number): boolean {
-  return (subtype & ~0x0f) === OTA_0;
-}
-
-function nameOf({ subtype }: Partition): string {
-  return subtype === FACTORY ? 'Factory app partition' : `OTA app partition slot ${subtype - OTA_0}`;
-}
-
-function usageOf({ type, subtype }: Partition): string {
-  if (type === DATA) return DATA_USAGE.get(subtype) ?? 'Unknown data';
-  if (type !== APP) return 'unknown';
-  if (subtype === FACTORY) return 'factory app';
-  if (subtype === TEST) return 'test app';
-  return isOta(subtype) ? 'OTA app' : 'Unknown app';
 }
 
 function textAt(bytes: Buffer, at: number, length: number): string {

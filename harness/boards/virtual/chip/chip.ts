@@ -21,6 +21,8 @@ export interface ChipOptions {
   readonly ip: string;
   /** `24:0a:0a:c4:12:34` */
   readonly mac: string;
+  /** Whether the loader's frames take the time that they take on a wire. Text always does. */
+  readonly paceLoader: boolean;
 }
 
 /** What the CPU is at. `held`: EN is low. `halted`: it stands still until the next reset. */
@@ -61,6 +63,7 @@ export class Chip implements AsyncDisposable {
   /** EN goes low: everything stops. */
   hold(): void {
     this.#stop();
+    this.uart.reset();
     this.#state = { kind: 'held' };
   }
 
@@ -173,8 +176,7 @@ export class Chip implements AsyncDisposable {
 
   #reset(): void {
     this.#stop();
-    this.uart.baudRate = CONSOLE_BAUD_RATE;
-    this.uart.detectBaudRate = false;
+    this.uart.reset();
     this.#resetNs = hostNow();
   }
 
@@ -202,7 +204,9 @@ export class Chip implements AsyncDisposable {
   #receive(bytes: Uint8Array, from: UartPeer): void {
     if (this.#off || this.#state.kind === 'held') return;
     if (this.#state.kind === 'loader') {
-      this.#state.stop(); // Whoever speaks has seen enough of the banner; nothing may stand between the frames.
+      // Whoever speaks has seen enough of the banner: no text may stand between the frames.
+      this.#state.stop();
+      this.uart.paced = this.#options.paceLoader;
       this.#state.loader.receive(bytes);
       return;
     }

@@ -1,3 +1,4 @@
+import { LinePace } from './line-pace.ts';
 import { resample } from './wire.ts';
 
 /** Rate of the ROM, the bootloader and the application's console. */
@@ -24,10 +25,14 @@ export class Uart {
   baudRate = CONSOLE_BAUD_RATE;
   /** While set, the next bytes from a peer with a rate set the chip's, as the ROM's loader does. */
   detectBaudRate = false;
+  /** While set, bytes take the time that they take on a wire. Otherwise the sender has seen to that, or wants it fast. */
+  paced = false;
   /** A fault: nothing that the chip sends reaches the wire. */
   silent = false;
 
   readonly #peers = new Set<UartPeer>();
+  readonly #toPeers = new LinePace();
+  readonly #toChip = new LinePace();
   #handler: UartHandler | undefined;
 
   /** The chip takes over: from now on it hears what the peers send. */
@@ -43,10 +48,24 @@ export class Uart {
     if (this.#peers.delete(peer)) this.#handler?.onDisconnect(peer);
   }
 
+  /** The chip is reset: its settings are the default ones, and what is under way is lost. */
+  reset(): void {
+    this.baudRate = CONSOLE_BAUD_RATE;
+    this.detectBaudRate = false;
+    this.paced = false;
+    this.#toPeers.cut();
+    this.#toChip.cut();
+  }
+
   /** The chip sends. */
   send(bytes: Uint8Array): void {
     if (this.silent) return;
-    for (const peer of this.#peers) peer.receive(carry(bytes, this.baudRate, peer.baudRate ?? this.baudRate));
+    const { baudRate } = this;
+    const deliver = (): void => {
+      for (const peer of this.#peers) peer.receive(carry(bytes, baudRate, peer.baudRate ?? baudRate));
+    };
+    if (this.paced) this.#toPeers.carry(bytes.length, baudRate, deliver);
+    else deliver();
   }
 
   /** A peer sends. */
@@ -55,7 +74,10 @@ export class Uart {
       this.detectBaudRate = false;
       this.baudRate = from.baudRate ?? this.baudRate;
     }
-    this.#handler?.onReceive(carry(bytes, from.baudRate ?? this.baudRate, this.baudRate), from);
+    const baudRate = from.baudRate ?? this.baudRate;
+    const deliver = (): void => this.#handler?.onReceive(carry(bytes, baudRate, this.baudRate), from);
+    if (this.paced) this.#toChip.carry(bytes.length, baudRate, deliver);
+    else deliver();
   }
 }
 

@@ -1,4 +1,5 @@
 /** Flash contents for the tests of the virtual board, made of the same parts as a build directory's. */
+import { crc32 } from 'node:zlib';
 import { serialiseImage } from '../../../build/esp-image.ts';
 import type { ImageSegment } from '../../../build/esp-image.ts';
 import { packHostProgram } from '../../../build/host-program.ts';
@@ -40,6 +41,19 @@ export function chipImage(): Buffer {
     { loadAddress: 0x3ffb0000, data: Buffer.alloc(32, 0x22) },
     { loadAddress: 0x00000000, data: Buffer.alloc(16) },
   ]);
+}
+
+/** The data of an OTA update: what `esp_ota_set_boot_partition()` leaves behind, one entry for each sector. */
+export function otaData(...sequences: readonly number[]): Buffer {
+  const data = Buffer.alloc(0x2000, 0xff);
+  sequences.forEach((sequence, index) => {
+    data.writeUInt32LE(sequence, index * 0x1000);
+    data.writeUInt32LE(
+      crc32(data.subarray(index * 0x1000, index * 0x1000 + 4), 0xffff_ffff),
+      index * 0x1000 + 28,
+    );
+  });
+  return data;
 }
 
 /** What a flash holds after a build was flashed. */
