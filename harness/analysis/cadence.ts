@@ -190,8 +190,9 @@ function floorPeriod(
   if (line === undefined || points.length < 20) return undefined;
   const delays = points.map(({ x, y }) => y - (line.intercept + line.slope * x));
   const [a, b] = line.restsOn;
-  // Both ends rest on the least delayed sends of their half; these differ by no more than such sends usually do.
-  const restsWithinMs = (quantile(delays, 0.25) ?? 0) + boundUs / 1e3;
+  // Both ends rest on the least delayed sends of their half; that these differ by less than the usual delay is sure
+  // enough, even where the least delay changes with the host's load.
+  const restsWithinMs = (median(delays) ?? 0) + boundUs / 1e3;
   return {
     periodMs: line.slope,
     errorPpm: (line.slope / nominalMs - 1) * 1e6,

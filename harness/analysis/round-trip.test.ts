@@ -48,6 +48,16 @@ describe('analyseRoundTrips', () => {
     expect(analyseRoundTrips([sent(0, 0), sent(1, 100_000), sent(2, 200_000)], acks).lostCount).toBe(1);
   });
 
+  test('an ack that follows a lost one is ambiguous, not late', () => {
+    const sends = [sent(0, 0), sent(1, 100_000)];
+    expect(analyseRoundTrips(sends, [acked(1, 100_200, 200, 2)])).toMatchObject({
+      rtt: { sampleCount: 0 },
+      ambiguousCount: 1,
+      lateCount: 0,
+      lostCount: 1,
+    });
+  });
+
   test('nothing logged: no figures', () => {
     expect(analyseRoundTrips([], [])).toEqual({
       rtt: { sampleCount: 0 },

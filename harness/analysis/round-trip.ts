@@ -34,7 +34,10 @@ export interface RoundTrips {
    * trip is taken from them.
    */
   readonly ambiguousCount: number;
-  /** Acks that came after the next send: their round trip was longer than the period. Their send is ambiguous. */
+  /**
+   * Acks that came after the next send, their round trip longer than the period: each leaves one more ack than there
+   * are open sends (`open` 0) later. An ack that merely follows one that was lost is not late.
+   */
   readonly lateCount: number;
   /**
    * Sends that were never acked: sends less acks. Absent when the log shows more acks than sends, as a
@@ -51,7 +54,7 @@ export function analyseRoundTrips(sends: readonly Sent[], acks: readonly DeviceA
     histogram: histogram(rtts),
     ackCount: acks.length,
     ambiguousCount: acks.length - rtts.length,
-    lateCount: acks.filter(({ open }) => open > 1).length,
+    lateCount: acks.filter(({ open }) => open === 0).length,
     ...lost(sends, acks),
   };
 }

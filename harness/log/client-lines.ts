@@ -6,6 +6,7 @@ import type { LogLine } from './log-line.ts';
 const TAG = 'Client';
 const SEED_SEND_FAILED = /^Error occured during sending: errno (\d+)$/;
 const SEED_CREATE_FAILED = /^Unable to create socket: errno (\d+)$/;
+const ADDRESS_REFUSED = /^address_refused text="(.*)"$/;
 const HEX_DUMP = /^(?:[0-9a-f]{2} ){0,15}[0-9a-f]{2} ?$/i;
 
 /** What a line of the client says; `undefined` when it isn't the client's or not one of its events. */
@@ -27,6 +28,8 @@ export function parseClientLine({ tag, message, deviceMs }: LogLine): Statement 
   if (sendFailed !== null) return { kind: 'send-failed', errno: Number(sendFailed[1]) };
   const createFailed = SEED_CREATE_FAILED.exec(message);
   if (createFailed !== null) return { kind: 'socket-create-failed', errno: Number(createFailed[1]) };
+  const refused = ADDRESS_REFUSED.exec(message)?.[1];
+  if (refused !== undefined) return { kind: 'address-refused', text: refused };
   return parseKeyValueLine(message);
 }
 

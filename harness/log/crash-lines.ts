@@ -19,7 +19,7 @@ const STACK_OVERFLOW = [
 ];
 const HEAP_CORRUPT = /CORRUPT HEAP: .*\S/;
 const REGISTERS = /^(?:PC|MEPC)\s*: (0x[0-9a-f]{8})(?:\s+RA\s*: (0x[0-9a-f]{8}))?/i;
-const BACKTRACE = /^Backtrace: ?((?:\s*0x[0-9a-f]{8}:0x[0-9a-f]{8})+)/i;
+const BACKTRACE = /^Backtrace: ?((?:\s*0x[0-9a-f]{8,16}:0x[0-9a-f]{8,16})+)/i;
 const PANIC_ELF_SHA256 = /^ELF file SHA256: ([0-9a-f]+)\s*$/i;
 
 /** What a line of a crash says; `undefined` when it is none. */

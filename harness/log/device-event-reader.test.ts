@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DeviceEventReader, readDeviceEvents } from './device-event-reader.ts';
-import { linesOf, serialLine } from './testdata/console.ts';
+import { capturedLines, linesOf, serialLine } from './testdata/console.ts';
 
 const SENT = 'I (1700) Client: sent seq=0 at_us=1701846';
 const FULL = 'I (1700) Client: 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f ';
@@ -50,4 +50,31 @@ describe('payload dumps', () => {
       FULL_HEX,
     ]);
   });
+});
+
+test("the client's own lines, captured: all are understood", () => {
+  const lines = capturedLines('client-host-shim.log');
+  const events = readDeviceEvents(lines);
+  expect(events.slice(0, 7).map(({ kind }) => kind)).toEqual([
+    'project-name',
+    'app-version',
+    'elf-sha256',
+    'idf-version',
+    'ip-address',
+    'ip-address',
+    'client-start',
+  ]);
+  const clientLines = lines.filter(({ text }) => text.includes(' Client: '));
+  const clientEvents = events.slice(events.findIndex(({ kind }) => kind === 'client-start'));
+  expect(clientEvents).toHaveLength(clientLines.length);
+  expect(
+    clientEvents.filter(({ kind }) => kind === 'sent').map((sent) => sent.kind === 'sent' && sent.seq),
+  ).toEqual(Array.from({ length: 12 }, (_, seq) => seq));
+  expect(clientEvents).toContainEqual(expect.objectContaining({ kind: 'reply-unexpected', length: 5 }));
+  // The ack to send 3 never came, nor did that to send 5.
+  const ambiguous = clientEvents.filter((event) => event.kind === 'ack' && event.open > 1);
+  expect(ambiguous).toMatchObject([
+    { seq: 4, open: 2 },
+    { seq: 6, open: 2 },
+  ]);
 });

@@ -59,7 +59,14 @@ export interface ClientStart extends Seen<'client-start'> {
   /** In bytes. */
   readonly payloadLength: number;
 }
+/** The client asks for the server's address, one line on the console. */
 export type WaitingForAddress = Seen<'waiting-for-address'>;
+export interface AddressRefused extends Seen<'address-refused'> {
+  /** What it got instead of an address. */
+  readonly text: string;
+}
+/** The firmware asks for the Wi-Fi's name and password, one line on the console. */
+export type WaitingForCredentials = Seen<'waiting-for-credentials'>;
 export type SocketCreated = Seen<'socket-created'>;
 export interface SocketCreateFailed extends Seen<'socket-create-failed'> {
   /** As the device numbers them: EHOSTUNREACH is 118 on the chips, 113 on Linux. */
@@ -163,6 +170,8 @@ export type DeviceEvent =
   | IpAddress
   | ClientStart
   | WaitingForAddress
+  | AddressRefused
+  | WaitingForCredentials
   | SocketCreated
   | SocketCreateFailed
   | SocketRestarting

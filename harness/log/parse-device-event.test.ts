@@ -32,6 +32,10 @@ describe("the client's lines", () => {
     ['E (1700) Client: Unable to create socket: errno 23', { kind: 'socket-create-failed', errno: 23 }],
     ['E (1700) Client: Shutting down socket and restarting...', { kind: 'socket-restarting' }],
     ['I (1700) Client: waiting for the server address on stdin', { kind: 'waiting-for-address' }],
+    [
+      'W (1700) Client: address_refused text="no such "host""',
+      { kind: 'address-refused', text: 'no such "host"' },
+    ],
     // A key that a later firmware adds.
     ['I (1700) Client: sent seq=17 at_us=5 core=1', { kind: 'sent', seq: 17, atUs: 5 }],
   ])('%s', (text, statement) => {
@@ -135,6 +139,7 @@ describe('boot', () => {
       { kind: 'bootloader-error', message: 'No bootable app partitions in the partition table' },
     ],
     ['waiting for download', { kind: 'download-mode' }],
+    ['I (610) example_connect: Please input ssid password:', { kind: 'waiting-for-credentials' }],
     [
       '\ufffd\ufffdrst:0x10 (RTCWDT_RTC_RESET),boot:0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))',
       {
