@@ -141,27 +141,33 @@ static void receive_stragglers(udp_client_t *client)
     }
 }
 
-/** Wait at most `ticks` for something to read. @return as select() does. */
-static int wait_readable(int sock, TickType_t ticks)
+/**
+ * Wait a tick for something to read.
+ *
+ * Longer waits would do on a chip, where select() returns as soon as something is there. On ESP-IDF's linux target it
+ * looks only when the wait begins and ends.
+ *
+ * @return as select() does.
+ */
+static int wait_readable(int sock)
 {
-    uint32_t wait_ms = ticks * portTICK_PERIOD_MS;
-    struct timeval timeout = { .tv_sec = wait_ms / 1000, .tv_usec = (wait_ms % 1000) * 1000 };
+    struct timeval timeout = { .tv_usec = portTICK_PERIOD_MS * 1000 };
     fd_set readable;
     FD_ZERO(&readable);
     FD_SET(sock, &readable);
     return select(sock + 1, &readable, NULL, NULL, &timeout);
 }
 
-/** Take what arrives before `wake_time`. lwIP's select() may sleep a tick longer than asked, so ask for one less. */
+/** Take what arrives before `wake_time`. lwIP's select() may sleep a tick longer than asked, so the last tick is left out. */
 static void receive_until(udp_client_t *client, TickType_t wake_time)
 {
     for (;;) {
         TickType_t left = wake_time - xTaskGetTickCount();
         /* Once the time is over, the unsigned difference is huge. */
-        if (left <= 1 || left > client->period) {
+        if (left < 2 || left > client->period) {
             return;
         }
-        int ready = wait_readable(client->sock, left - 1);
+        int ready = wait_readable(client->sock);
         if (ready < 0 && errno != EINTR) {
             ESP_LOGW(TAG, UDP_CLIENT_EVENT_RECEIVE_FAILED, errno, errno_name(errno));
             return;

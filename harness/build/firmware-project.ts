@@ -23,9 +23,7 @@ export async function readFirmwareProject(dir: string): Promise<FirmwareProject>
     /^\s*project\(\s*"?([\w.-]+)/m.exec(await readProjectFile(join(dir, 'CMakeLists.txt'))) ?? [];
   const main = join(dir, 'main');
   const list = await readProjectFile(join(main, 'CMakeLists.txt'));
-  const sources = (list.replaceAll(/#.*$/gm, '').match(/[\w./-]+\.c\b/g) ?? []).map((file) =>
-    join(main, file),
-  );
+  const sources = namedSources(list).map((file) => join(main, file));
   if (name === undefined || sources.length === 0) {
     throw new UsageError('NO_FIRMWARE', {
       what: name === undefined ? 'No project(NAME) in CMakeLists.txt' : 'No C file in main/CMakeLists.txt',
@@ -76,6 +74,14 @@ export async function readProjectVersion(dir: string, signal: AbortSignal | unde
     signal?.throwIfAborted();
     return '1';
   }
+}
+
+/** C files that a CMakeLists.txt names, without those that are only for ESP-IDF's linux target: the virtual board is an ESP32. */
+function namedSources(cmake: string): string[] {
+  const forChips = cmake
+    .replaceAll(/#.*$/gm, '')
+    .replaceAll(/\bif\s*\([^()]*STREQUAL\s+"?linux"?\s*\)[^]*?\b(?:else|endif)\s*\(\s*\)/g, '');
+  return forChips.match(/[\w./-]+\.c\b/g) ?? [];
 }
 
 async function readProjectFile(path: string): Promise<string> {
