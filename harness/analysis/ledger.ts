@@ -139,9 +139,11 @@ function expectArrivals(input: ExpectInput): (event: Sent | DeviceAck) => number
   // One line alone tells the offset; that the clocks run alike is near enough for it.
   const line = floorLine(points) ?? { slope: 1, intercept: (points[0]?.y ?? 0) - (points[0]?.x ?? 0) };
   const readMs = ({ atUs }: Sent | DeviceAck) => line.intercept + (line.slope * (atUs - originUs)) / 1e3;
+  let next = 0;
   const leads = sends.flatMap((sent) => {
     // A quarter of a period more, for arrivals that are later than their line.
-    const arrivedMs = arrivalsMs.findLast((at) => at <= readMs(sent) + periodMs / 4);
+    while ((arrivalsMs[next] ?? Infinity) <= readMs(sent) + periodMs / 4) next += 1;
+    const arrivedMs = arrivalsMs[next - 1];
     return arrivedMs === undefined ? [] : [readMs(sent) - arrivedMs];
   });
   const leadMs = median(leads) ?? 0;

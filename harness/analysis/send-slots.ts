@@ -76,17 +76,17 @@ function initialPhase(atMs: readonly number[], periodMs: number): number {
 
 /** Moves the burst at the end of `sends` one slot back, if there is a free one before it. */
 function moveBack(sends: Placed[], nextMs: number, periodMs: number): boolean {
-  const burst: Placed[] = [];
-  let after = { slot: Infinity, atMs: nextMs };
-  for (const send of sends.toReversed()) {
-    if (burst.length > 0 && send.slot < after.slot - 1) break;
-    if (after.atMs - send.atMs > BURST_LINK * periodMs) return false;
-    burst.push(send);
+  let after: Placed | undefined;
+  let from = sends.length;
+  for (let send = sends[from - 1]; send !== undefined; send = sends[from - 1]) {
+    if (after !== undefined && send.slot < after.slot - 1) break;
+    if ((after?.atMs ?? nextMs) - send.atMs > BURST_LINK * periodMs) return false;
     after = send;
+    from -= 1;
   }
   // Whether the slot before the first send is free, nobody knows.
-  if (burst.length === sends.length) sends.length = 0;
-  for (const send of burst) send.slot -= 1;
+  if (from === 0) sends.length = 0;
+  for (const send of sends.slice(from)) send.slot -= 1;
   return true;
 }
 
