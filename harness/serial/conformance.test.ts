@@ -81,6 +81,7 @@ describe.skipIf(pythonWithPyserial === undefined)(
         ...['break_condition 1', 'break_condition 0'],
       ]);
       await call((done) => port.update({ baudRate: 921600 }, done));
+      expect(await port.port?.getBaudRate()).toEqual({ baudRate: 921600 });
       await call((done) => port.flush(done));
       await call((done) => port.drain(done));
       const status = await new Promise((resolve) => port.get((_error, lines) => resolve(lines)));

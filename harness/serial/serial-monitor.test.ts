@@ -5,9 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startVirtualBoard } from '../boards/virtual/virtual-board.ts';
 import type { BenchHealth, SerialLine } from '../record/events.ts';
 import { hostNow } from '../time/clock.ts';
-import { startSerialMonitor, type SerialMonitor, type SerialMonitorOptions } from './serial-monitor.ts';
-import { hasSocat, startPtyPair } from './testdata/pty-pair.ts';
 import { openPort } from './open-port.ts';
+import { startSerialMonitor, type SerialMonitor, type SerialMonitorOptions } from './serial-monitor.ts';
+import { startProgram, untilItWorks } from './testdata/outside-programs.ts';
+import { hasSocat, startPtyPair } from './testdata/pty-pair.ts';
 
 let folder: string;
 
@@ -169,5 +170,19 @@ describe.skipIf(!hasSocat)('on a port of this host (needs socat)', () => {
     await listener.until(({ lost }) => lost !== undefined);
     expect(listener.lost).toMatchObject({ code: 'PORT_LOST' });
     expect(listener.lines.at(-1)).toMatchObject({ text: 'I (32) bo', truncated: true });
+  });
+
+  it('leaves it to others when the harness is killed', { timeout: 15_000 }, async () => {
+    await using pair = await startPtyPair();
+    const holder = startProgram(process.execPath, [
+      ...['--import', 'tsx', join(import.meta.dirname, 'testdata', 'hold-console.ts')],
+      ...[pair.one, folder],
+    ]);
+    await holder.line(/^open$/);
+    const settings = { path: pair.one, baudRate: 115200, dtr: false, rts: false };
+    await expect(openPort(settings)).rejects.toMatchObject({ code: 'PORT_BUSY' });
+    await holder[Symbol.asyncDispose]();
+    await using port = await untilItWorks(async () => openPort(settings), 5000);
+    expect(port.isOpen).toBe(true);
   });
 });

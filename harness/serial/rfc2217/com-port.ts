@@ -69,3 +69,8 @@ export function encodeBaudRate(baudRate: number): Buffer {
   value.writeUInt32BE(baudRate);
   return value;
 }
+
+/** A baud rate from the wire; 0 when there is none in it. */
+export function parseBaudRate(value: Buffer): number {
+  return value.length >= 4 ? value.readUInt32BE(0) : 0;
+}

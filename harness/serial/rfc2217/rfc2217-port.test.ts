@@ -267,7 +267,7 @@ describe('baud rate', () => {
   it('that a divider can only come near to is accepted', async () => {
     await using server = await startTestServer({ fixedBaudRate: 114_943 });
     await using port = await open(server.url);
-    expect(port.isOpen).toBe(true);
+    expect(await port.port?.getBaudRate()).toEqual({ baudRate: 114_943 });
   });
 });
 

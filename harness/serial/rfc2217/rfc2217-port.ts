@@ -11,6 +11,7 @@ import {
   encodeBaudRate,
   encodeComPort,
   modemState,
+  parseBaudRate,
   parseComPort,
   serverOffset,
   type ComPortMessage,
@@ -31,6 +32,9 @@ const settingTimeoutMs = 3000;
 
 /** Control lines need not be: esp_rfc2217_server never confirms DTR and RTS, ser2net not on a port without them. */
 const lineTimeoutMs = 250;
+
+/** A server may answer the rate that its divider really makes. A UART bears this much; two of them share 4 %. */
+const maxBaudRateError = 0.02;
 
 const { BINARY, ECHO, SUPPRESS_GO_AHEAD, COM_PORT } = telnetOption;
 
@@ -170,9 +174,11 @@ export class Rfc2217Port extends TcpPort {
     };
   }
 
+  /** The rate in force, as the server tells it; the one set last when it doesn't. */
   override async getBaudRate(): Promise<{ baudRate: number }> {
-    // Not asked with the RFC's "rate 0": pyserial's server sets it, and on Unix that hangs up the line.
-    return Promise.resolve({ baudRate: this.openOptions.baudRate });
+    const question = encodeBaudRate(0);
+    const answer = await this.#request(comPortCommand.SET_BAUDRATE, question, () => true, lineTimeoutMs);
+    return { baudRate: answer === undefined ? this.openOptions.baudRate : parseBaudRate(answer) };
   }
 
   /** Drops what was received, here and at the server. Its confirmation comes behind the last stale byte. */
@@ -260,9 +266,11 @@ export class Rfc2217Port extends TcpPort {
       encodeBaudRate(baudRate),
       signal,
     );
-    const inForce = answer.length >= 4 ? answer.readUInt32BE(0) : 0;
-    // A server may answer the rate that its divider really makes. A UART bears an error of 2 %.
-    if (Math.abs(inForce - baudRate) <= baudRate * 0.02) return;
+    const inForce = parseBaudRate(answer);
+    if (Math.abs(inForce - baudRate) <= baudRate * maxBaudRateError) {
+      this.openOptions.baudRate = baudRate;
+      return;
+    }
     throw new BenchError('PORT_BAUD_RATE', {
       what: `The serial server stays at ${inForce} Bd instead of ${baudRate} Bd`,
       where: this.openOptions.path,

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import {
   comPortCommand,
   comPortControl,
+  encodeBaudRate,
   encodeComPort,
   parseComPort,
   serverOffset,
@@ -138,10 +139,8 @@ function answerTo(command: number, value: Buffer, habits: ServerHabits): Buffer 
       return encodeComPort(command + serverOffset, value);
     }
     case comPortCommand.SET_BAUDRATE: {
-      if (habits.fixedBaudRate === undefined) return encodeComPort(command + serverOffset, value);
-      const rate = Buffer.alloc(4);
-      rate.writeUInt32BE(habits.fixedBaudRate);
-      return encodeComPort(command + serverOffset, rate);
+      const { fixedBaudRate } = habits;
+      return encodeComPort(command + serverOffset, fixedBaudRate === undefined ? value : encodeBaudRate(fixedBaudRate));
     }
     case comPortCommand.NOTIFY_MODEMSTATE:
       return encodeComPort(command + serverOffset, [0xb0]);
