@@ -78,7 +78,8 @@ export class HostProgram {
   /** Bytes for its UART. */
   write(bytes: Uint8Array): void {
     const { stdin } = this.#child;
-    if (stdin.writableLength + bytes.length <= MAX_INPUT_BYTES) stdin.write(bytes);
+    const room = MAX_INPUT_BYTES - stdin.writableLength;
+    if (stdin.writable && room > 0) stdin.write(bytes.subarray(0, room));
   }
 
   /** Ends it at once, as a reset does. Not another byte comes out. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeSlip, SlipDecoder } from './slip.ts';
 
@@ -22,6 +23,21 @@ describe('SlipDecoder', () => {
     }
     const oneByOne = new SlipDecoder();
     expect([...stream].flatMap((byte) => oneByOne.decode(Uint8Array.of(byte)))).toEqual(expected);
+  });
+
+  test('gives back whatever was encoded', () => {
+    const payloads = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 5 });
+    fc.assert(
+      fc.property(payloads, fc.integer({ min: 1, max: 7 }), (sent, chunkLength) => {
+        const stream = Buffer.concat(sent.map(encodeSlip));
+        const decoder = new SlipDecoder();
+        const received: Buffer[] = [];
+        for (let at = 0; at < stream.length; at += chunkLength) {
+          received.push(...decoder.decode(stream.subarray(at, at + chunkLength)));
+        }
+        expect(received).toEqual(sent.map((payload) => Buffer.from(payload)));
+      }),
+    );
   });
 
   test('drops a frame with a wrong escape and takes the next', () => {
