@@ -1,4 +1,9 @@
-/** Runs `work` on each item, at most `limit` at a time. After a failure no further item is begun. */
+import { awaitAll } from './await-all.ts';
+
+/**
+ * Runs `work` on each item, at most `limit` at a time. After a failure no further item is begun; it is thrown when those
+ * under way have ended.
+ */
 export async function forEachParallel<T>(
   items: readonly T[],
   limit: number,
@@ -15,6 +20,5 @@ export async function forEachParallel<T>(
       }
     }
   };
-  const workers = await Promise.allSettled(Array.from({ length: limit }, drain));
-  for (const worker of workers) if (worker.status === 'rejected') throw worker.reason;
+  await awaitAll(Array.from({ length: limit }, drain));
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runTool } from '../process/run-tool.ts';
+import { awaitAll } from './await-all.ts';
 import { COMPILER_ENV } from './c-compiler.ts';
 import { linkError } from './compiler-errors.ts';
 import type { Plan } from './host-plan.ts';
@@ -26,7 +27,7 @@ export async function link(plan: Plan, signal: AbortSignal | undefined): Promise
     if (result.exitCode !== 0) throw linkError(plan, result);
     return await readFile(path);
   };
-  const [elf, stripped] = await Promise.all([
+  const [elf, stripped] = await awaitAll([
     linkTo(join(buildDir, `${project.name}.elf`)),
     linkTo(join(buildDir, 'obj', `${project.name}.stripped`), '-s'),
   ]);
