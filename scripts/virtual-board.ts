@@ -56,6 +56,9 @@ async function main(args: readonly string[]): Promise<number> {
     if (!(error instanceof HilError)) throw error;
     console.error(error.message);
     return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
+  } finally {
+    // A board that could not start must not wait for the end of its standard input.
+    process.stdin.destroy();
   }
 }
 
