@@ -35,6 +35,9 @@ export const bounds = {
       'half a FreeRTOS tick: a lost or doubled one is found, while a loaded host moves a median of 9 by 3.6 ms at most',
   }),
   unloggedAcks: exactly(0, { origin: 'the device logs each answer that it gets; loopback loses none' }),
+  acksFromNowhere: exactly(0, {
+    origin: 'an ack is logged when it was received; none is received while the server sends none',
+  }),
   medianRttUs: atMost(100_000, {
     unit: 'µs',
     origin: `${protocol}: the answer belongs to the period of its question`,

@@ -1,4 +1,4 @@
-import { backAfterMs, missingSends } from '../harness/analysis/figures.ts';
+import { acksFromNowhere, backAfterMs, missingSends } from '../harness/analysis/figures.ts';
 import { claim } from '../harness/fixtures/claim.ts';
 import { bounds } from './bounds.ts';
 
@@ -8,8 +8,13 @@ claim('recovery.server', 'is back within 0.5 s of a server restart', bounds.back
 });
 
 claim('recovery.silence', 'keeps on sending while 5 acks stay away', bounds.missingSends, async (dut) => {
-  const { observation } = await dut.afterAckSilence({ count: 5 });
+  const { observation } = await dut.afterAckSilence();
   return missingSends(observation);
+});
+
+claim('recovery.honest', 'logs no ack that it was not sent', bounds.acksFromNowhere, async (dut) => {
+  const { observation } = await dut.afterAckSilence();
+  return acksFromNowhere(observation);
 });
 
 claim('recovery.reset', 'is back within 5 s of a reset', bounds.backAfterResetMs, async (dut) => {

@@ -166,6 +166,15 @@ export function contradictions(observation: Observation): Measurement {
   });
 }
 
+/** Acks that the device logged though the server sent none. */
+export function acksFromNowhere(observation: Observation): Measurement {
+  const { unsent, matchedCount } = observation.ledger.downlink;
+  return counted(unsent.length, matchedCount, observation, {
+    finding: `the device logged ${unsent.length} acks that the server never sent`,
+    evidence: unsent.map(({ seq, atUs, rttUs }) => `ack seq=${seq} at_us=${atUs} rtt_us=${rttUs}`),
+  });
+}
+
 /** Median round trip on the device's clock. */
 export function medianRttUs({ roundTrips }: Observation): Measurement {
   const { p50Us, p99Us, maxUs, sampleCount } = roundTrips.rtt;

@@ -28,7 +28,7 @@ const endTimeoutMs = 2_000;
  * Starts a program in a process group of its own (so that Ctrl-C reaches it through us, in order) and waits for its
  * first line.
  *
- * @throws BenchError PROGRAM_ENDED, with the last lines of its standard error; TIMEOUT when it says nothing.
+ * @throws BenchError PROGRAM_ENDED, PROGRAM_SILENT, with the last lines of its standard error.
  */
 export async function startProgram(start: ProgramStart): Promise<RunningProgram> {
   const { command, args, name, readyTimeoutMs, signal } = start;
@@ -62,6 +62,12 @@ export async function startProgram(start: ProgramStart): Promise<RunningProgram>
       timeoutMs: readyTimeoutMs,
       waitingFor: `first line of the ${name}`,
       signal,
+      onTimeout: () =>
+        new BenchError('PROGRAM_SILENT', {
+          what: `The ${name} did not say within ${readyTimeoutMs / 1000} s that it is ready`,
+          where: [command, ...args].join(' '),
+          evidence: errorLines,
+        }),
     });
     endedTooEarly.catch(() => undefined);
     return { firstLine: line, ended, [Symbol.asyncDispose]: () => end(child, ended) };
