@@ -44,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
   process.once('SIGINT', () => stopWith(130));
   process.once('SIGTERM', () => stopWith(143));
   // Nobody reads on, as in `npm run server | head`.
-  process.stdout.once('error', () => stopWith(0));
+  process.stdout.on('error', () => stopWith(0));
 
   const tally = new Tally();
   try {

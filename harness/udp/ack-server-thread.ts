@@ -12,16 +12,6 @@ import { Responder } from './responder.ts';
 /** What the server tells about its datagrams. */
 export type AckServerEvent = Datagram | Ack | ServerState;
 
-/** How the server's thread kept time, and what its receive queue lost. */
-export interface ServerHealth extends BenchHealth {
-  readonly thread: 'server';
-  /**
-   * Datagrams that reached this host but found the receive queue full, since the server started. Not the firmware's
-   * fault. Absent where the system doesn't tell.
-   */
-  readonly droppedByHost?: number;
-}
-
 export interface AckServerData {
   readonly at: Endpoint;
   readonly eventsFile: string | undefined;
@@ -40,12 +30,12 @@ export interface AckServerFunctions extends ThreadFunctions {
   start(): Promise<Listening>;
   stop(): Promise<void>;
   withhold(count: number): void;
-  health(): ServerHealth;
+  health(): BenchHealth;
 }
 
 /** What the main thread is told. */
 export interface AckServerListener {
-  events(events: readonly (AckServerEvent | ServerHealth)[]): void;
+  events(events: readonly (AckServerEvent | BenchHealth)[]): void;
   failed(error: PortableError): void;
 }
 
@@ -55,7 +45,7 @@ const data = threadData() as AckServerData;
 const functions: AckServerFunctions = { start, stop, withhold, health, close };
 const main = answerCalls<AckServerListener>(functions);
 
-const journal = new EventJournal<AckServerEvent | ServerHealth>(
+const journal = new EventJournal<AckServerEvent | BenchHealth>(
   data.eventsFile,
   (events) => void main.events.asEvent(events),
   fail,
@@ -82,7 +72,7 @@ async function start(): Promise<Listening> {
     });
     socket = opened;
     at = opened.address;
-    journal.record({ kind: 'server-state', hostNs: hostNow(), state: 'listening', at });
+    journal.record({ kind: 'server-state', hostNs: opened.openNs, state: 'listening', at });
     journal.flush();
   }
   const { address, receiveBufferBytes, stampSource } = socket;
@@ -94,8 +84,9 @@ async function stop(): Promise<void> {
   const closing = socket;
   socket = undefined;
   earlierDrops = add(earlierDrops, closing.countDrops());
+  const hostNs = hostNow();
   await closing.close();
-  journal.record({ kind: 'server-state', hostNs: hostNow(), state: 'stopped', at });
+  journal.record({ kind: 'server-state', hostNs, state: 'stopped', at });
   journal.flush();
 }
 
@@ -103,7 +94,7 @@ function withhold(count: number): void {
   responder.withhold(count);
 }
 
-function health(): ServerHealth {
+function health(): BenchHealth {
   const droppedByHost = socket ? add(earlierDrops, socket.countDrops()) : earlierDrops;
   return { ...loop.look(), thread: 'server', ...(droppedByHost !== undefined && { droppedByHost }) };
 }

@@ -252,6 +252,18 @@ test('a file that cannot be opened', async () => {
   await expect(starting).rejects.toMatchObject({ code: 'JOURNAL_FAILED' });
 });
 
+test.runIf(process.platform === 'linux')(
+  'a full disk is told once and does not stop the server',
+  async () => {
+    const failures: Error[] = [];
+    await using bench = await serve({ eventsFile: '/dev/full', onFailure: (error) => failures.push(error) });
+    expect(await bench.client.ask('still there?')).toBe('Ok!');
+    await bench.until(() => bench.acks().length === 1);
+    expect(failures).toMatchObject([{ code: 'JOURNAL_FAILED', fault: 'bench' }]);
+    expect(failures[0]?.message).toContain('no space left on device');
+  },
+);
+
 test('a name of this host will do', async () => {
   await using bench = await serve({ host: 'localhost' });
   expect(bench.server.address.address).toBe('127.0.0.1');

@@ -2,18 +2,17 @@ import { lookup } from 'node:dns/promises';
 import { isIPv4, isIPv6 } from 'node:net';
 import { BenchError, restoreError } from '../errors.ts';
 import { startCalledThread } from '../process/thread-calls.ts';
-import type { Endpoint, Stamp } from '../record/events.ts';
+import type { BenchHealth, Endpoint, Stamp } from '../record/events.ts';
 import { withDeadline } from '../time/deadline.ts';
 import type {
   AckServerData,
   AckServerEvent,
   AckServerFunctions,
   AckServerListener,
-  ServerHealth,
 } from './ack-server-thread.ts';
 import { Withholding } from './withholding.ts';
 
-export type { AckServerEvent, ServerHealth } from './ack-server-thread.ts';
+export type { AckServerEvent } from './ack-server-thread.ts';
 
 export interface AckServerOptions {
   /** An IPv4 address of this host, `0.0.0.0` for all, or a name of one. */
@@ -30,8 +29,8 @@ export interface AckServerOptions {
   readonly signal?: AbortSignal;
   /** Gets each event soon after it happened, in order; after it was written to `eventsFile`. */
   readonly onEvent?: (event: AckServerEvent) => void;
-  /** Gets a figure a second on how well the server's thread kept time. */
-  readonly onHealth?: (health: ServerHealth) => void;
+  /** Gets once a second how the server's thread kept time, and what its receive queue has lost so far. */
+  readonly onHealth?: (health: BenchHealth) => void;
   /** Something failed that no call can report: the thread ended, the journal's disk is full, receiving failed. */
   readonly onFailure?: (error: Error) => void;
 }
@@ -58,7 +57,8 @@ export interface AckServer extends AsyncDisposable {
     count: number,
     wait: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<readonly number[]>;
-  health(): Promise<ServerHealth>;
+  /** How the server's thread kept time since it last told, and what its receive queue has lost so far. */
+  health(): Promise<BenchHealth>;
   /** Stops listening, completes the journal, ends the thread. Idempotent. */
   close(): Promise<void>;
 }

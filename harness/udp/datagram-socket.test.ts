@@ -4,6 +4,7 @@ import { hostNow, type HostNs } from '../time/clock.ts';
 import type { Stamp } from '../record/events.ts';
 import { openDatagramSocket, type ArrivedDatagram, type DatagramSocket } from './datagram-socket.ts';
 import { connectUdp } from './testing/udp-client.ts';
+import { readUdpSockets } from './udp-sockets.ts';
 
 const loopback = { address: '127.0.0.1', port: 0 };
 
@@ -113,6 +114,7 @@ test.runIf(process.platform === 'linux')('what the receive queue has no room for
   for (let sent = 0; sent < total; sent++) here.client.send('a flood, and nobody reads');
   const dropped = here.socket.countDrops();
   expect(dropped).toBeGreaterThan(0);
+  expect(readUdpSockets().find(({ port }) => port === here.socket.address.port)?.drops).toBe(dropped);
   await here.received(total - Number(dropped));
   expect(here.socket.countDrops()).toBe(dropped);
 });

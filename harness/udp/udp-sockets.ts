@@ -33,19 +33,30 @@ export function parseUdpSockets(table: string): UdpSocket[] {
     });
 }
 
-/** The file descriptor of our own socket that is bound to `at`; `undefined` where there is no `/proc`. */
-export function findOwnDescriptor(at: Endpoint): number | undefined {
+/** Our own socket that is bound to `at`; `undefined` where there is no `/proc`. */
+export function findOwnSocket(at: Endpoint): OpenSocket | undefined {
   const inodes = new Set(
     readUdpSockets()
       .filter(({ address, port }) => address === at.address && port === at.port)
       .map(({ inode }) => inode),
   );
-  for (const { fd, inode } of socketsOf('self')) if (inodes.has(inode)) return fd;
+  for (const socket of socketsOf('self')) if (inodes.has(socket.inode)) return socket;
   return undefined;
 }
 
+/** Datagrams that the receive queue of a socket had no room for. */
+export function readDrops(inode: string): number | undefined {
+  return readUdpSockets().find((socket) => socket.inode === inode)?.drops;
+}
+
+/** A socket among the open files of a process. */
+export interface OpenSocket {
+  readonly fd: number;
+  readonly inode: string;
+}
+
 /** Sockets among the open files of a process, as far as we may look. */
-export function* socketsOf(pid: string): Generator<{ fd: number; inode: string }> {
+export function* socketsOf(pid: string): Generator<OpenSocket> {
   const folder = `/proc/${pid}/fd`;
   for (const fd of listOrEmpty(folder)) {
     const inode = /^socket:\[(\d+)\]$/.exec(linkOrEmpty(`${folder}/${fd}`))?.[1];
@@ -56,7 +67,7 @@ export function* socketsOf(pid: string): Generator<{ fd: number; inode: string }
 /** IPv6's `::` receives for every IPv4 address, `::ffff:a.b.c.d` for one. */
 function ipv4Part(hex: string): string | undefined {
   const [, ipv4] = /^(?:0{24}(?=0{8})|0{16}FFFF0000)?(.{8})$/.exec(hex) ?? [];
-  // The kernel prints each 32 bits as a number in the host's byte order; Node.js runs on little-endian hosts but for s390x.
+  // Each 32 bits are printed as a number in the host's byte order, which is little-endian on all our hosts.
   return ipv4 && [6, 4, 2, 0].map((at) => parseInt(ipv4.slice(at, at + 2), 16)).join('.');
 }
 
