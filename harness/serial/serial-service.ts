@@ -9,7 +9,7 @@
  */
 import { describeError, type BenchError, type PortableError } from '../errors.ts';
 import { watchLoop } from '../process/loop-health.ts';
-import type { ThreadFunctions } from '../process/thread-calls.ts';
+import type { PeerFunctions } from '../process/remote-calls.ts';
 import type { BenchHealth, SerialLine } from '../record/events.ts';
 import { hostNow, type HostNs } from '../time/clock.ts';
 import type { BoardPort } from './board-port.ts';
@@ -26,7 +26,7 @@ export interface SerialServiceData extends ConsoleFiles {
 }
 
 /** What the service may be asked for. */
-export interface SerialFunctions extends ThreadFunctions {
+export interface SerialFunctions extends PeerFunctions {
   open(): Promise<void>;
   resetBoard(): Promise<HostNs>;
   write(text: string): Promise<void>;

@@ -1,4 +1,4 @@
-import type { Remote } from '../process/thread-calls.ts';
+import type { Remote } from '../process/remote-calls.ts';
 import type { SerialListener } from './serial-service.ts';
 
 /** A listener on the other side, told without waiting for its answer. */

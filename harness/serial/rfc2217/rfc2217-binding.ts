@@ -6,12 +6,10 @@ import { Rfc2217Port, type Rfc2217OpenOptions } from './rfc2217-port.ts';
 export const rfc2217Binding: BindingInterface<Rfc2217Port, Rfc2217OpenOptions> = {
   list: async () => Promise.resolve([]),
   async open(options) {
-    const { address, lines } = options;
-    const port = new Rfc2217Port(await connectTcp(address), options);
+    const port = new Rfc2217Port(await connectTcp(options.address), options);
     try {
-      await port.negotiate(address.signal);
-      await port.configure(address.signal);
-      if (lines !== undefined) await port.settle(lines);
+      await port.negotiate(options.address.signal);
+      await port.configure(options);
       return port;
     } catch (error) {
       await port.close();
