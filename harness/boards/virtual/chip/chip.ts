@@ -69,6 +69,7 @@ export class Chip implements AsyncDisposable {
 
   /** EN rises, with IO0 high or low. */
   start(mode: 'run' | 'download'): void {
+    if (this.#off) return;
     if (mode === 'run') this.#boot('power-on');
     else this.#enterLoader('power-on');
   }
