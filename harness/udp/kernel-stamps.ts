@@ -24,13 +24,14 @@ export class KernelStamps {
    */
   ofLastDatagram(busySinceNs: HostNs): Converted | undefined {
     const pair = readClockPair(this.ffi.realtimeNs);
+    const steadySinceNs = this.steps.steadySinceNs(pair);
     const wallNs = this.ffi.receiveStampNs(this.fd);
     if (wallNs === undefined) return undefined;
-    // Later than our look at the clock: the datagram had no stamp (it came before stamping was on), and the kernel
-    // gave us the time of the call instead. Or the wall clock was set back since.
-    if (wallNs >= pair.wallNs) return undefined;
     // The wall clock was set while the datagram may have been waiting: its stamp is on the clock as it was or as it is.
-    if (this.steps.steadySinceNs(pair) > busySinceNs) return undefined;
+    if (steadySinceNs > busySinceNs) return undefined;
+    // Later than our look at the clock: the datagram had no stamp (it came before stamping was on), and the kernel
+    // gave us the time of the call instead.
+    if (wallNs >= pair.wallNs) return undefined;
     return wallToHost(wallNs, pair);
   }
 }
