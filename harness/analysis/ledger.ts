@@ -3,9 +3,10 @@ import type { Ack, Datagram } from '../record/events.ts';
 import type { HostNs } from '../time/clock.ts';
 import { accountFor, settle, within, type Account, type AccountSpan } from './account.ts';
 import { alignClocks, toHostNs, type ClockAlignment, type ClockPair } from './clock-alignment.ts';
-import { floorLine } from './lower-hull.ts';
-import { matchInOrder, type Matches } from './match-in-order.ts';
-import { largest, median } from './statistics.ts';
+import { expectArrivals } from './expect-arrivals.ts';
+import { explainArrivals } from './explain-arrivals.ts';
+import { matchInOrder, type Match, type Matches } from './match-in-order.ts';
+import { largest } from './statistics.ts';
 
 /** What both witnesses saw of one boot. All four lists may reach beyond the window; they should, a second or so. */
 export interface LedgerInput {
@@ -74,17 +75,29 @@ export function balanceLedger(input: LedgerInput): Ledger {
   const arrivalsMs = datagrams.map(({ stamp }) => sinceMs(stamp.hostNs));
   const departuresMs = serverAcks.map(({ hostNs }) => sinceMs(hostNs));
   const expectedMs = expectArrivals({ sends, deviceAcks, arrivalsMs, periodMs, sinceMs });
-  const options = { periodMs, maxDelayMs: MAX_DELAY_MS };
-  const up = matchInOrder(sends.map(expectedMs), arrivalsMs, options);
-  const down = matchInOrder(departuresMs, deviceAcks.map(expectedMs), options);
-
+  const matchBy = (readMs: (event: Sent | DeviceAck) => number, earlyMs: number) => {
+    const options = { periodMs, maxDelayMs: MAX_DELAY_MS, earlyMs };
+    return {
+      up: matchInOrder(sends.map(readMs), arrivalsMs, options),
+      down: matchInOrder(departuresMs, deviceAcks.map(readMs), options),
+    };
+  };
+  // Roughly at first, by when lines were read; that aligns the clocks; by these, exactly.
+  const roughly = matchBy(expectedMs, periodMs / 4);
   const alignment = alignClocks(
-    up.pairs.flatMap(({ sent, received }) => clockPair(sends[sent], datagrams[received]?.stamp.hostNs)),
-    down.pairs.flatMap(({ sent, received }) => clockPair(deviceAcks[received], serverAcks[sent]?.hostNs)),
+    reliable(roughly.up).flatMap((match) =>
+      clockPair(sends[match.sent], datagrams[match.received]?.stamp.hostNs),
+    ),
+    reliable(roughly.down).flatMap((match) =>
+      clockPair(deviceAcks[match.received], serverAcks[match.sent]?.hostNs),
+    ),
     largest(datagrams.map(({ stamp }) => stamp.boundUs)) ?? 0,
   );
   const deviceMs = (event: Sent | DeviceAck) =>
     alignment === undefined ? expectedMs(event) : sinceMs(toHostNs(alignment, event.atUs));
+  const { up, down } =
+    alignment?.boundUs === undefined ? roughly : matchBy(deviceMs, alignment.boundUs / 1e3);
+
   const span: AccountSpan = {
     fromMs: sinceMs(window.fromNs),
     toMs: sinceMs(window.toNs),
@@ -118,81 +131,10 @@ export function balanceLedger(input: LedgerInput): Ledger {
   };
 }
 
-interface ExpectInput {
-  readonly sends: readonly Sent[];
-  readonly deviceAcks: readonly DeviceAck[];
-  readonly arrivalsMs: readonly number[];
-  readonly periodMs: number;
-  readonly sinceMs: (hostNs: HostNs) => number;
-}
-
-/**
- * When what the device did would be seen by the host, before the clocks are aligned. A line is read after what it tells
- * of, never before, and by how much is found from the arrivals: each is the latest one when its line is read.
- */
-function expectArrivals(input: ExpectInput): (event: Sent | DeviceAck) => number {
-  const { sends, deviceAcks, arrivalsMs, periodMs, sinceMs } = input;
-  const originUs = sends[0]?.atUs ?? deviceAcks[0]?.atUs ?? 0;
-  const points = [...sends, ...deviceAcks]
-    .map(({ atUs, hostNs }) => ({ x: (atUs - originUs) / 1e3, y: sinceMs(hostNs) }))
-    .sort((a, b) => a.x - b.x);
-  // One line alone tells the offset; that the clocks run alike is near enough for it.
-  const line = floorLine(points) ?? { slope: 1, intercept: (points[0]?.y ?? 0) - (points[0]?.x ?? 0) };
-  const readMs = ({ atUs }: Sent | DeviceAck) => line.intercept + (line.slope * (atUs - originUs)) / 1e3;
-  let next = 0;
-  const leads = sends.flatMap((sent) => {
-    // A quarter of a period more, for arrivals that are later than their line.
-    while ((arrivalsMs[next] ?? Infinity) <= readMs(sent) + periodMs / 4) next += 1;
-    const arrivedMs = arrivalsMs[next - 1];
-    return arrivedMs === undefined ? [] : [readMs(sent) - arrivedMs];
-  });
-  const leadMs = median(leads) ?? 0;
-  return (event) => readMs(event) - leadMs;
-}
-
-interface ExplainInput {
-  readonly sends: readonly Sent[];
-  readonly sentMs: readonly number[];
-  readonly datagrams: readonly Datagram[];
-  readonly arrivalsMs: readonly number[];
-  readonly periodMs: number;
-}
-
-interface Explained {
-  readonly duplicates: readonly number[];
-  readonly unlogged: readonly number[];
-  readonly unreported: readonly number[];
-}
-
-/** Why there are arrivals that no line of the device tells of. */
-function explainArrivals(matches: Matches, input: ExplainInput): Explained {
-  const { sends, sentMs, datagrams, arrivalsMs, periodMs } = input;
-  const matched = new Set(matches.pairs.map(({ received }) => received));
-  const explained = { duplicates: [] as number[], unlogged: [] as number[], unreported: [] as number[] };
-  const missingLines = new Map<number, number>();
-  for (const i of matches.unmatchedReceived) {
-    const atMs = arrivalsMs[i] ?? 0;
-    const after = sentMs.findIndex((sent) => sent > atMs);
-    const skipped = (sends[after]?.seq ?? 0) - (sends[after - 1]?.seq ?? Infinity) - 1;
-    const lines = missingLines.get(after) ?? skipped;
-    if (lines > 0) {
-      missingLines.set(after, lines - 1);
-      explained.unlogged.push(i);
-    } else if (
-      [i - 1, i + 1].some(
-        (j) =>
-          matched.has(j) &&
-          Math.abs((arrivalsMs[j] ?? Infinity) - atMs) < periodMs / 2 &&
-          datagrams[j]?.length === datagrams[i]?.length &&
-          datagrams[j]?.payloadHex === datagrams[i]?.payloadHex,
-      )
-    ) {
-      explained.duplicates.push(i);
-    } else {
-      explained.unreported.push(i);
-    }
-  }
-  return explained;
+/** Pairs without an alternative; all of them where nearly each has one, as with a device that sends twice. */
+function reliable({ pairs }: Matches): readonly Match[] {
+  const certain = pairs.filter((pair) => pair.certain);
+  return 2 * certain.length > pairs.length ? certain : pairs;
 }
 
 type DepartedAck = Ack & { readonly hostNs: HostNs };

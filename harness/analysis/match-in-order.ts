@@ -19,10 +19,11 @@ export interface MatchOptions {
   readonly periodMs: number;
   /** What takes longer than this is lost. */
   readonly maxDelayMs: number;
+  /** How much earlier than expected something may come, because clocks are not exact. Nothing comes before it is sent. */
+  readonly earlyMs: number;
 }
 
-/** Nearest neighbours are matched within these shares of a period, early (clocks are not exact yet) and late. */
-const EARLY = 0.25;
+/** Nearest neighbours are matched up to this share of a period late. */
 const LATE = 0.5;
 
 /**
@@ -35,9 +36,9 @@ const LATE = 0.5;
 export function matchInOrder(
   expectedMs: readonly number[],
   receivedMs: readonly number[],
-  { periodMs, maxDelayMs }: MatchOptions,
+  { periodMs, maxDelayMs, earlyMs }: MatchOptions,
 ): Matches {
-  const near = candidates(expectedMs, receivedMs, -EARLY * periodMs, LATE * periodMs);
+  const near = candidates(expectedMs, receivedMs, -earlyMs, LATE * periodMs);
   const pairs = pairUp(
     near.toSorted((a, b) => Math.abs(a.delayMs) - Math.abs(b.delayMs)),
     near,
@@ -47,7 +48,7 @@ export function matchInOrder(
   const late = candidates(
     sentLeft.map(({ atMs }) => atMs),
     receivedLeft.map(({ atMs }) => atMs),
-    0,
+    -earlyMs,
     maxDelayMs,
   ).map(({ sent, received, delayMs }) => ({
     sent: sentLeft[sent]?.index ?? 0,
