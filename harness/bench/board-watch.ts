@@ -62,7 +62,7 @@ export class BoardWatch {
     return this.until(waitingFor, timeoutMs, () => {
       const [first] = this.datagrams();
       const sends = this.boot?.events.filter(({ kind }) => kind === 'sent').length ?? 0;
-      if (first === undefined && sends >= vainSends) throw this.#silence(waitingFor, timeoutMs);
+      if (first === undefined && sends >= vainSends) throw this.#silence(waitingFor);
       return first;
     });
   }
@@ -125,12 +125,12 @@ export class BoardWatch {
     }
   }
 
-  #silence(waitingFor: string, timeoutMs: number): HilError {
+  #silence(waitingFor: string, timeoutMs?: number): HilError {
     const { journal, server, realBoard } = this.#options;
     const releasedNs = this.#releasedNs ?? 0;
     return diagnoseSilence({
       waitingFor,
-      timeoutMs,
+      ...(timeoutMs !== undefined && { timeoutMs }),
       boot: this.boot,
       lines: journal.lines.filter(({ hostNs }) => hostNs >= releasedNs),
       datagrams: this.#heard(),

@@ -5,7 +5,8 @@ import type { Datagram, Endpoint, SerialLine } from '../record/events.ts';
 
 export interface Silence {
   readonly waitingFor: string;
-  readonly timeoutMs: number;
+  /** How long it was waited for; absent when there was no point in waiting on. */
+  readonly timeoutMs?: number;
   /** The boot that runs since the last reset; absent when the console told of none. */
   readonly boot: Boot | undefined;
   /** Console lines since the last reset. */
@@ -25,8 +26,9 @@ export function diagnoseSilence(silence: Silence): HilError {
   const events = boot?.events ?? [];
   const last = <Kind extends DeviceEvent['kind']>(kind: Kind) =>
     events.findLast((event): event is Extract<DeviceEvent, { kind: Kind }> => event.kind === kind);
+  const within = silence.timeoutMs === undefined ? '' : ` within ${silence.timeoutMs / 1000} s`;
   const tell = (what: string, next: string): ErrorStory => ({
-    what: `No ${silence.waitingFor} within ${silence.timeoutMs / 1000} s: ${what}`,
+    what: `No ${silence.waitingFor}${within}: ${what}`,
     evidence: lines.slice(-6).map(({ text }) => text),
     next,
   });
