@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <sys/socket.h>
 #include <netinet/in.h>
 #include "esp_err.h"
 

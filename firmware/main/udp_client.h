@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdint.h>
+#include <sys/socket.h>
 #include <netinet/in.h>
 #include "esp_err.h"
 
