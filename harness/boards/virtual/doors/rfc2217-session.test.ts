@@ -36,9 +36,9 @@ describe('options', () => {
     expect(exchange('fffd2c')).toBe('fffa2c6b30fff0');
   });
 
-  test("agrees with the client's WILL COM-PORT once", () => {
+  test("agrees with the client's WILL COM-PORT once, and tells the modem state", () => {
     const { exchange } = open();
-    expect(exchange('fffb2c')).toBe('fffd2c');
+    expect(exchange('fffb2c')).toBe('fffd2cfffa2c6b30fff0');
     expect(exchange('fffb2c')).toBe('');
   });
 

@@ -53,6 +53,7 @@ export class Rfc2217Session {
     [SET_PARITY, 1],
     [SET_STOPSIZE, 1],
   ]);
+  #hasToldModemState = false;
   #break = false;
   #flowControl = 1;
 
@@ -78,6 +79,7 @@ export class Rfc2217Session {
           break;
         case 'option':
           this.#negotiate(item.verb, item.option);
+          if (item.option === COM_PORT) this.#tellModemState();
           break;
         case 'subnegotiation':
           if (item.option === COM_PORT) this.#command(item.value);
@@ -108,11 +110,20 @@ export class Rfc2217Session {
     const state = states.get(option);
     const wanted = verb === Telnet.DO || verb === Telnet.WILL;
     const agreed = wanted && (ours ? OUR_OPTIONS : THEIR_OPTIONS).has(option);
-    if (verb === Telnet.DO && option === COM_PORT) this.#answer(NOTIFY_MODEMSTATE, MODEM_STATE);
     if (state === agreed || (!wanted && state === undefined)) return;
     states.set(option, agreed);
     const [yes, no] = ours ? [Telnet.WILL, Telnet.WONT] : [Telnet.DO, Telnet.DONT];
     this.#write(Buffer.of(Telnet.IAC, agreed ? yes : no, option));
+  }
+
+  /**
+   * Once, as soon as the client speaks of COM-PORT: pyserial doesn't say DO when our WILL comes first, and without this
+   * notice it holds the lines for missing.
+   */
+  #tellModemState(): void {
+    if (this.#hasToldModemState) return;
+    this.#hasToldModemState = true;
+    this.#answer(NOTIFY_MODEMSTATE, MODEM_STATE);
   }
 
   #command(value: Buffer): void {
