@@ -56,7 +56,7 @@ export function dumpsUnlikeArrivals(observation: Observation): Measurement {
   );
   // The dump stands right before the line that counts the send.
   const wrong = inWindow.filter((send, at) => {
-    const sinceNs = inWindow[at - 1]?.hostNs ?? observation.evidence.span.fromNs;
+    const sinceNs = inWindow[at - 1]?.hostNs ?? observation.window.span.fromNs;
     const dump = dumps.findLast(({ hostNs }) => hostNs <= send.hostNs && hostNs >= sinceNs);
     return dump === undefined || !arrived.has(dump.bytesHex);
   });

@@ -78,7 +78,7 @@ export class Observation {
   /** Both witnesses' accounts against each other. */
   get ledger(): Ledger {
     return this.#once('ledger', () => {
-      const { datagrams, acks, span, window, nominalPeriodMs, boardAddress } = this.evidence;
+      const { datagrams, acks, window, nominalPeriodMs, boardAddress } = this.evidence;
       const own = datagrams.filter(({ from }) => from.address === boardAddress);
       const ownIndices = new Set(own.map(({ index }) => index));
       return balanceLedger({
@@ -87,7 +87,7 @@ export class Observation {
         datagrams: own,
         serverAcks: acks.filter(({ datagram }) => ownIndices.has(datagram)),
         window,
-        evidence: span,
+        evidence: window.span,
         nominalPeriodMs,
       });
     });

@@ -1,6 +1,6 @@
 import { BenchError, HilError } from '../errors.ts';
-import type { BenchAction, Window } from '../record/events.ts';
-import type { Evidence, Recovery } from '../record/evidence.ts';
+import type { BenchAction, Disturbance, Span, Window } from '../record/events.ts';
+import { evidenceOf, type Evidence, type Recovery } from '../record/evidence.ts';
 import type { RunRecorder } from '../record/run-recorder.ts';
 import type { FirmwareIdentity } from '../record/verdict.ts';
 import type { SerialMonitor } from '../serial/serial-monitor.ts';
@@ -111,7 +111,7 @@ export class Bench implements BenchCalls {
   }
 
   #booted(): Promise<Evidence> {
-    return (this.#boot ??= this.#guarded(async () => this.#evidence(await this.#bootOnce('boot'))));
+    return (this.#boot ??= this.#guarded(async () => this.#evidence('boot', await this.#bootOnce('boot'))));
   }
 
   #observedSteadily(): Promise<Evidence> {
@@ -126,12 +126,12 @@ export class Bench implements BenchCalls {
       const toNs = (fromNs + steadyMs * 1e6) as HostNs;
       await watch.linger(elapsedMs(hostNow(), toNs));
       await this.#logCaughtUp(toNs);
-      return this.#evidence(this.#window('steady', fromNs, toNs));
+      return this.#evidence('steady', { fromNs, toNs });
     }));
   }
 
   /** Resets the board and waits for the first datagram that it sends. */
-  async #bootOnce(name: string): Promise<Window> {
+  async #bootOnce(name: string): Promise<Span> {
     const { monitor, watch, journal } = this.#parts;
     this.#record('reset', name);
     const releasedNs = await monitor.resetBoard();
@@ -143,7 +143,7 @@ export class Bench implements BenchCalls {
         journal.lines.find(({ hostNs }) => hostNs >= releasedNs),
       );
       const first = await watch.firstDatagram(bootTimeoutMs);
-      return this.#window(name, releasedNs, first.stamp.hostNs);
+      return { fromNs: releasedNs, toNs: first.stamp.hostNs };
     } finally {
       booted.abort();
     }
@@ -164,12 +164,13 @@ export class Bench implements BenchCalls {
   }
 
   /** One disturbance, from its begin until the device has been acked often enough after its end. */
-  #disturbed(name: string, disturb: () => Promise<HostNs>): Promise<Recovery> {
+  #disturbed(name: Disturbance['name'], disturb: () => Promise<HostNs>): Promise<Recovery> {
     return this.#tell(
       this.#observed(async () => {
-        const { journal, watch } = this.#parts;
+        const { journal, watch, recorder } = this.#parts;
         const fromNs = hostNow();
-        const disturbance = this.#window(name, fromNs, await disturb());
+        const disturbance: Disturbance = { kind: 'disturbance', name, fromNs, toNs: await disturb() };
+        recorder.append(disturbance);
         const acked = () =>
           journal.events.filter(({ kind, hostNs }) => kind === 'ack' && hostNs > disturbance.toNs).length;
         await watch.until(
@@ -177,7 +178,7 @@ export class Bench implements BenchCalls {
           recoveryTimeoutMs,
           () => (acked() >= acksToRecover ? true : undefined),
         );
-        return { disturbance, evidence: this.#evidence(this.#window(`after-${name}`, fromNs, hostNow())) };
+        return { disturbance, evidence: this.#evidence(`after-${name}`, { fromNs, toNs: hostNow() }) };
       }),
     );
   }
@@ -234,10 +235,21 @@ export class Bench implements BenchCalls {
     }
   }
 
-  #window(name: string, fromNs: HostNs, toNs: HostNs): Window {
-    const window: Window = { kind: 'window', name, fromNs, toNs };
-    this.#parts.recorder.append(window);
-    return window;
+  /** Closes a window over what was just observed: recorded, then cut out of what the witnesses told. */
+  #evidence(name: string, { fromNs, toNs }: Span): Evidence {
+    const { journal, watch, recorder, firmware, nominalPeriodMs } = this.#parts;
+    const span = {
+      fromNs: Math.max(fromNs - marginNs, watch.boot?.fromNs ?? fromNs) as HostNs,
+      toNs: hostNow(),
+    };
+    const window: Window = { kind: 'window', name, fromNs, toNs, span };
+    recorder.append(window);
+    const boardAddress = watch.boot?.address;
+    return evidenceOf(window, journal, {
+      firmware,
+      nominalPeriodMs,
+      ...(boardAddress !== undefined && { boardAddress }),
+    });
   }
 
   #record(action: BenchAction['action'], detail?: string): void {
@@ -248,28 +260,5 @@ export class Bench implements BenchCalls {
       action,
       ...(detail !== undefined && { detail }),
     });
-  }
-
-  #evidence(window: Window): Evidence {
-    const { journal, watch, firmware, nominalPeriodMs } = this.#parts;
-    const span = {
-      fromNs: Math.max(window.fromNs - marginNs, watch.boot?.fromNs ?? window.fromNs) as HostNs,
-      toNs: hostNow(),
-    };
-    const within = (hostNs: HostNs) => hostNs >= span.fromNs && hostNs <= span.toNs;
-    const datagrams = journal.datagrams.filter(({ stamp }) => within(stamp.hostNs));
-    const indices = new Set(datagrams.map(({ index }) => index));
-    const boardAddress = watch.boot?.address;
-    return {
-      window,
-      span,
-      firmware,
-      nominalPeriodMs,
-      ...(boardAddress !== undefined && { boardAddress }),
-      lines: journal.lines.filter(({ hostNs }) => within(hostNs)),
-      datagrams,
-      acks: journal.acks.filter(({ datagram }) => indices.has(datagram)),
-      health: journal.health.filter(({ hostNs }) => within(hostNs)),
-    };
   }
 }

@@ -43,7 +43,7 @@ export async function run(options: RunOptions, context: RunContext): Promise<Run
     board: board.name,
     realBoard: board.real,
     why: selection.why,
-    firmwareDir: relative(root, options.firmwareDir) || '.',
+    firmwareDir: nameDir(options.firmwareDir, root),
     runId: recorder.id,
   });
   const progress = new RunProgress(recorder, view);
@@ -104,12 +104,12 @@ async function judge(
       journal.addHealth(health);
     },
   });
-  const built = progress.stage('build', relative(root, options.firmwareDir) || '.', () =>
+  const built = progress.stage('build', nameDir(options.firmwareDir, root), () =>
     board.build(stageOptions('build')),
   );
   const [server, { buildDir }] = await bothOrNeither(opening, built);
   await using _server = server;
-  const firmware = identify(buildDir, options.firmwareDir);
+  const firmware = identify(buildDir, nameDir(options.firmwareDir, root));
   progress.firmware = firmware;
   recorder.describe({ firmware });
 
@@ -117,6 +117,8 @@ async function judge(
     board.flash(buildDir, stageOptions('flash')),
   );
 
+  // A virtual board has its number only once it runs.
+  recorder.describe({ board: board.name });
   const watch = new BoardWatch({ journal, server: server.address, realBoard: board.real, signal });
   await using monitor = await startSerialMonitor({
     ...board.console,
@@ -200,14 +202,19 @@ function openRecorder(options: RunOptions, board: Board, root: string): RunRecor
     tier: board.tier,
     board: board.name,
     realBoard: board.real,
-    configuration,
+    configuration: { ...configuration, firmwareDir: nameDir(options.firmwareDir, root) },
     versions: { node: process.version, system: `${process.platform} ${release()} ${arch()}` },
   });
 }
 
-function identify(build: BuildDirectory, firmwareDir: string): FirmwareIdentity {
+/** The firmware as the repository's reader finds it; records travel, absolute paths don't. */
+function nameDir(dir: string, root: string): string {
+  return relative(root, dir) || '.';
+}
+
+function identify(build: BuildDirectory, dir: string): FirmwareIdentity {
   return {
-    dir: firmwareDir,
+    dir,
     project: build.projectName,
     version: build.projectVersion,
     idfVersion: build.idfVersion,

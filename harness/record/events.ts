@@ -74,12 +74,27 @@ export interface BenchAction {
   readonly detail?: string;
 }
 
-/** The time during which a claim watched the board. */
-export interface Window {
-  readonly kind: 'window';
-  readonly name: string;
+/** From one instant to another, both included. */
+export interface Span {
   readonly fromNs: HostNs;
   readonly toNs: HostNs;
+}
+
+/** The time during which claims watched the board. */
+export interface Window extends Span {
+  readonly kind: 'window';
+  readonly name: string;
+  /**
+   * While both witnesses were recorded for what follows: it reaches beyond the window where it can, so that
+   * what began within the window is seen to its end.
+   */
+  readonly span: Span;
+}
+
+/** The time during which the bench kept the board from its work. */
+export interface Disturbance extends Span {
+  readonly kind: 'disturbance';
+  readonly name: 'server-restart' | 'ack-silence' | 'board-reset';
 }
 
 /** How well the instrument itself kept time over an interval. */
@@ -116,7 +131,7 @@ export interface ErrorMark extends RunError {
 }
 
 /** What the main process writes to `events.jsonl`. */
-export type RunEvent = StageMark | BenchAction | Window | BenchHealth | ErrorMark;
+export type RunEvent = StageMark | BenchAction | Window | Disturbance | BenchHealth | ErrorMark;
 
 /** `run.json`: what was asked for, where, and with what. */
 export interface RunHeader {

@@ -1,35 +1,55 @@
-import type { HostNs } from '../time/clock.ts';
-import type { Ack, BenchHealth, Datagram, SerialLine, Window } from './events.ts';
+import type { Ack, BenchHealth, Datagram, Disturbance, SerialLine, Window } from './events.ts';
 import type { FirmwareIdentity } from './verdict.ts';
 
-/**
- * The slice of a run record that claims are judged on: what both witnesses saw in one window. It is plain data, read
- * from a bench or from a recorded run alike.
- */
-export interface Evidence {
-  readonly window: Window;
-  /**
-   * While both witnesses were recorded for what follows: it reaches beyond the window where it can, so that
-   * what began within the window is seen to its end.
-   */
-  readonly span: { readonly fromNs: HostNs; readonly toNs: HostNs };
-  /** What the firmware under test promises to be; the boot log must show it. */
-  readonly firmware: FirmwareIdentity;
-  /** The address that the board printed when it got it; absent when it has not (yet). */
-  readonly boardAddress?: string;
-  /** Time between two sends that the firmware was configured for. */
-  readonly nominalPeriodMs: number;
+/** All that both witnesses told so far, in the order in which it came. */
+export interface Witnesses {
   readonly lines: readonly SerialLine[];
   readonly datagrams: readonly Datagram[];
-  /** Acks to the datagrams above. */
   readonly acks: readonly Ack[];
   readonly health: readonly BenchHealth[];
 }
 
-/** What happened after the bench had disturbed the board. */
+/** Who was watched, and what it promises. */
+export interface Subject {
+  /** What the firmware under test is; the boot log must show it. */
+  readonly firmware: FirmwareIdentity;
+  /** The address that the board printed when it got it; absent when it has not (yet). */
+  readonly boardAddress?: string;
+  /** Promised time between two sends. */
+  readonly nominalPeriodMs: number;
+}
+
+/**
+ * The slice of a run that claims are judged on: what both witnesses saw in one window. It is plain data, and comes from a
+ * bench or from a recorded run alike.
+ */
+export interface Evidence extends Witnesses, Subject {
+  readonly window: Window;
+}
+
+/** What happened when the bench had disturbed the board. */
 export interface Recovery {
-  /** From the disturbance's begin to its end. */
-  readonly disturbance: Window;
+  readonly disturbance: Disturbance;
   /** From the disturbance's begin until the board was seen to have recovered. */
   readonly evidence: Evidence;
+}
+
+/** The part of what the witnesses told that belongs to a window. */
+export function evidenceOf(
+  window: Window,
+  { lines, datagrams, acks, health }: Witnesses,
+  subject: Subject,
+): Evidence {
+  const { fromNs, toNs } = window.span;
+  const within = (hostNs: number) => hostNs >= fromNs && hostNs <= toNs;
+  const heard = datagrams.filter(({ stamp }) => within(stamp.hostNs));
+  const indices = new Set(heard.map(({ index }) => index));
+  return {
+    ...subject,
+    window,
+    lines: lines.filter(({ hostNs }) => within(hostNs)),
+    datagrams: heard,
+    acks: acks.filter(({ datagram }) => indices.has(datagram)),
+    health: health.filter(({ hostNs }) => within(hostNs)),
+  };
 }

@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../errors.ts';
+import type { Ack, BenchHealth, Datagram, RunEvent, RunHeader, SerialLine, Window } from './events.ts';
+import type { Witnesses } from './evidence.ts';
+import type { RunResult } from './verdict.ts';
+
+/** A run as it lies on disk. */
+export interface RunRecord extends Witnesses {
+  readonly header: RunHeader;
+  readonly events: readonly RunEvent[];
+  /** Absent when the run did not end by itself. */
+  readonly result?: RunResult;
+}
+
+/**
+ * Reads the folder of a run, also of one that was killed: a last line that was cut short is left out.
+ *
+ * @throws UsageError NO_RUN when the folder holds no run of a schema that this version knows.
+ */
+export function readRun(dir: string): RunRecord {
+  const header = readJson<RunHeader>(dir, 'run.json');
+  if (header?.schema !== 1) {
+    throw new UsageError('NO_RUN', {
+      what:
+        header === undefined ? 'There is no run here' : `The run's schema is ${String(header.schema)}, not 1`,
+      where: dir,
+      next: 'give a folder in runs/ that holds a run.json',
+    });
+  }
+  const serial = readLines<SerialLine | BenchHealth>(dir, 'serial.jsonl');
+  const network = readLines<Datagram | Ack | BenchHealth>(dir, 'datagrams.jsonl');
+  const result = readJson<RunResult>(dir, 'verdict.json');
+  return {
+    header,
+    events: readLines<RunEvent>(dir, 'events.jsonl'),
+    lines: serial.filter((event) => event.kind === 'serial-line'),
+    datagrams: network.filter((event) => event.kind === 'datagram'),
+    acks: network.filter((event) => event.kind === 'ack'),
+    health: [...serial, ...network].filter((event) => event.kind === 'bench-health'),
+    ...(result && { result }),
+  };
+}
+
+/** The recorded window of that name; the last one when there are several. */
+export function findWindow({ events }: RunRecord, name: string): Window | undefined {
+  return events.findLast((event): event is Window => event.kind === 'window' && event.name === name);
+}
+
+function readJson<T>(dir: string, name: string): T | undefined {
+  const path = join(dir, name);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined;
+}
+
+function readLines<T>(dir: string, name: string): T[] {
+  const path = join(dir, name);
+  if (!existsSync(path)) return [];
+  // Whole lines end with a line feed: what stands after the last one was being written when the run died.
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as T);
+}
