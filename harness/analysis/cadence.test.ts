@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { analyseCadence } from './cadence.ts';
-import { absoluteTrace, delays, timelineOf } from './testdata/trace.ts';
+import { absoluteTrace, delays, seededRandom, timelineOf } from './testdata/trace.ts';
 
 const NOMINAL = { nominalMs: 100 };
 
@@ -167,6 +167,14 @@ describe('tick errors are named', () => {
     expect(tickError?.description).toBe(
       '33 % of the intervals are 110 ms: 11 ticks of 100 Hz, 1 more than intended',
     );
+  });
+
+  test('a third of the wake-ups a tick late, as when acks hold the sender up, on a busy host', () => {
+    const random = seededRandom(5);
+    const steps = Array.from({ length: 99 }, (_, i) => ({ at: i + 1, ms: random() < 0.31 ? 10 : 0 }));
+    const { tickError } = analyseCadence(absoluteTrace({ count: 100, steps, delay: delays.idle }), NOMINAL);
+    expect(tickError).toMatchObject({ ticks: 11, intendedTicks: 10 });
+    expect(tickError?.share).toBeCloseTo(0.31, 1);
   });
 
   test.each([99, 101, 102.5])('a period of %d ms is none', (periodMs) => {
