@@ -116,6 +116,8 @@ describe('readBuildDirectory', () => {
 
   test('says what is wrong with a file', async () => {
     await put('project_description.json', { target: 7 });
-    await expect(readBuildDirectory(dir)).rejects.toThrow(/can not be read.*project_description\.json/s);
+    await expect(readBuildDirectory(dir)).rejects.toThrow(
+      /project_description\.json\).*"project_name" is no text/s,
+    );
   });
 });

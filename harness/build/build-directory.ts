@@ -1,6 +1,5 @@
-import { open, readFile } from 'node:fs/promises';
+import { access, open, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { APP_DESCRIPTION_LENGTH, parseAppDescription } from './app-description.ts';
 
@@ -42,21 +41,6 @@ export interface FlashSettings {
 
 const APP_DESCRIPTION_AT = 0x20;
 
-const ProjectDescription = z.object({
-  project_name: z.string(),
-  project_version: z.string().default('1'),
-  /** The version of ESP-IDF, whatever the name says. */
-  git_revision: z.string().default('unknown'),
-  target: z.string(),
-  app_elf: z.string(),
-});
-
-const FlasherArgs = z.object({
-  flash_settings: z.object({ flash_mode: z.string(), flash_freq: z.string(), flash_size: z.string() }),
-  flash_files: z.record(z.string(), z.string()),
-  app: z.object({ offset: z.string(), file: z.string() }).optional(),
-});
-
 /**
  * Reads the description of a build.
  *
@@ -64,33 +48,37 @@ const FlasherArgs = z.object({
  */
 export async function readBuildDirectory(dir: string): Promise<BuildDirectory> {
   const root = resolve(dir);
-  const project = await readJson(join(root, 'project_description.json'), ProjectDescription);
+  const project = await readJson(join(root, 'project_description.json'));
   const description = {
     dir: root,
-    projectName: project.project_name,
-    projectVersion: project.project_version,
-    idfVersion: project.git_revision,
-    target: project.target,
-    appElfPath: join(root, project.app_elf),
+    projectName: project.text('project_name'),
+    projectVersion: project.text('project_version', '1'),
+    // The version of ESP-IDF, whatever its name says.
+    idfVersion: project.text('git_revision', 'unknown'),
+    target: project.text('target'),
+    appElfPath: join(root, project.text('app_elf')),
     config: await readConfig(root),
   };
-  if (project.target === 'linux') return { ...description, flashFiles: [] };
+  if (description.target === 'linux') return { ...description, flashFiles: [] };
 
-  const args = await readJson(join(root, 'flasher_args.json'), FlasherArgs);
-  const flashFiles = Object.entries(args.flash_files)
-    .map(([offset, file]) => ({ offset: Number(offset), path: join(root, file) }))
+  const args = await readJson(join(root, 'flasher_args.json'));
+  const files = args.object('flash_files');
+  const flashFiles = files.names
+    .map((offset) => ({ offset: Number(offset), path: join(root, files.text(offset)) }))
     .sort((a, b) => a.offset - b.offset);
-  const app = args.app && { offset: Number(args.app.offset), path: join(root, args.app.file) };
-  const elfSha256 = app && (await readElfSha256(app.path));
+  const settings = args.object('flash_settings');
+  const app = args.object('app');
+  const appFile = { offset: Number(app.text('offset')), path: join(root, app.text('file')) };
+  const elfSha256 = await readElfSha256(appFile.path);
   return {
     ...description,
     flashFiles,
     flashSettings: {
-      mode: args.flash_settings.flash_mode,
-      freq: args.flash_settings.flash_freq,
-      size: args.flash_settings.flash_size,
+      mode: settings.text('flash_mode'),
+      freq: settings.text('flash_freq'),
+      size: settings.text('flash_size'),
     },
-    ...(app && { app }),
+    app: appFile,
     ...(elfSha256 !== undefined && { elfSha256 }),
   };
 }
@@ -106,16 +94,48 @@ async function readElfSha256(appPath: string): Promise<string | undefined> {
   return parseAppDescription(head)?.elfSha256;
 }
 
-async function readConfig(root: string): Promise<Record<string, unknown>> {
-  const text = await readFile(join(root, 'config', 'sdkconfig.json'), 'utf8').catch(() => '{}');
-  return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+async function readConfig(root: string): Promise<Readonly<Record<string, unknown>>> {
+  const path = join(root, 'config', 'sdkconfig.json');
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? (await readJson(path)).values : {};
 }
 
-async function readJson<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>> {
+async function readJson(path: string): Promise<JsonObject> {
   try {
-    return schema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return new JsonObject(path, JSON.parse(await readFile(path, 'utf8')));
   } catch (cause) {
-    throw noBuild(path, cause);
+    throw cause instanceof UsageError ? cause : noBuild(path, cause);
+  }
+}
+
+/** An object of a JSON file, whose members are what the reader takes them for, or the file is blamed. */
+class JsonObject {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly #path: string;
+
+  constructor(path: string, value: unknown) {
+    if (typeof value !== 'object' || value === null) throw noBuild(path, new TypeError('not a JSON object'));
+    this.#path = path;
+    this.values = value as Record<string, unknown>;
+  }
+
+  get names(): string[] {
+    return Object.keys(this.values);
+  }
+
+  text(name: string, otherwise?: string): string {
+    const value = this.values[name] ?? otherwise;
+    if (typeof value !== 'string') throw noBuild(this.#path, new TypeError(`"${name}" is no text`));
+    return value;
+  }
+
+  object(name: string): JsonObject {
+    const value = this.values[name];
+    if (typeof value !== 'object') throw noBuild(this.#path, new TypeError(`"${name}" is no object`));
+    return new JsonObject(this.#path, value);
   }
 }
 
@@ -126,7 +146,7 @@ function noBuild(path: string, cause: unknown): UsageError {
       ? 'A file of the build directory is missing'
       : 'A file of the build directory can not be read',
     where: path,
-    ...(!isMissing && cause instanceof Error && { evidence: cause.message.split('\n').slice(0, 5) }),
+    ...(!isMissing && cause instanceof Error && { evidence: [cause.message] }),
     next: 'name a directory that `idf.py build` has finished',
     cause,
   });

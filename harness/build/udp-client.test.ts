@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { Endpoint } from '../record/events.ts';
+import { openDatagramSocket, type DatagramSocket } from '../udp/datagram-socket.ts';
+import { buildForHost } from './host-build.ts';
+import type { ConfigValue } from './kconfig.ts';
+
+/** The client itself, on the host, against a server that behaves as no server should. */
+const FIRMWARE = fileURLToPath(new URL('../../firmware', import.meta.url));
+const ANYWHERE = { address: '127.0.0.1', port: 0 };
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'udp-client-'));
+});
+afterAll(async () => {
+  await rm(dir, { recursive: true });
+});
+
+/** A socket of the server's side; `onDatagram` gets the number of the datagram, counted from 0. */
+async function openSocket(
+  onDatagram: (payload: Buffer, from: Endpoint, index: number) => void = () => undefined,
+): Promise<DatagramSocket> {
+  let index = 0;
+  const socket = await openDatagramSocket({
+    at: ANYWHERE,
+    stampSource: 'handler',
+    onDatagram: ({ payload, from }) => onDatagram(payload, from, index++),
+    onError: (error) => {
+      throw error;
+    },
+  });
+  onTestFinished(() => socket.close());
+  return socket;
+}
+
+/** Runs the client until its log matches `until`; the log's lines without their time stamps. `input` is typed on its console. */
+async function runClient(config: Record<string, ConfigValue>, until: RegExp, input = ''): Promise<string[]> {
+  const { buildDir } = await buildForHost({ firmwareDir: FIRMWARE, buildDir: join(dir, 'build'), config });
+  const child = spawn(buildDir.appElfPath, {
+    env: { VB_IP: '127.0.0.5' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  child.stdin.write(input);
+  let log = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+    if (until.test(log)) child.stdin.end();
+  });
+  await once(child, 'close');
+  return log.split('\r\n').map((line) => line.replace(/^([EWI]) \(\d+\) /, '$1 '));
+}
+
+function clientLines(lines: readonly string[]): string[] {
+  return lines
+    .filter((line) => line.slice(2).startsWith('Client: '))
+    .map((line) => line.replace('Client: ', ''));
+}
+
+const numbers = (line: string): string => line.replaceAll(/(at_us|rtt_us)=\d+/g, '$1=#');
+
+test('sends the payload and logs it, the ack and its round trip', async () => {
+  const received: { text: string; from: string }[] = [];
+  const server = await openSocket((payload, from) => {
+    received.push({ text: payload.toString(), from: from.address });
+    server.send(Buffer.from('Ok!'), from, () => undefined);
+  });
+  const lines = clientLines(await runClient({ EXAMPLE_PORT: server.address.port }, /ack .*\r\n/));
+  expect(received[0]).toEqual({ text: 'Hello from ESP32', from: '127.0.0.5' });
+  expect(lines.slice(0, 4).map(numbers)).toEqual([
+    `I start period_ms=100 host=127.0.0.1 port=${server.address.port} payload_len=16`,
+    'I Socket created',
+    'I 48 65 6c 6c 6f 20 66 72 6f 6d 20 45 53 50 33 32 ',
+    'I sent seq=0 at_us=#',
+  ]);
+  // Usually the very next line; a busy host may hold the server up for longer than a period.
+  expect(lines.find((line) => line.startsWith('I ack'))).toMatch(
+    /^I ack seq=\d+ at_us=\d+ rtt_us=\d+ open=\d+$/,
+  );
+});
+
+test('tells acks from everything else, and how many sends an ack may answer', async () => {
+  const stranger = await openSocket();
+  const server = await openSocket((_payload, from, index) => {
+    const send = (text: string): void => server.send(Buffer.from(text), from, () => undefined);
+    if (index === 0) for (const text of ['', 'Nope!', 'Ok!!', 'x'.repeat(5000)]) send(text);
+    if (index === 1) stranger.send(Buffer.from('Ok!'), from, () => undefined);
+    if (index === 2) for (const text of ['Ok!', 'Ok!']) send(text);
+  });
+  const lines = clientLines(await runClient({ EXAMPLE_PORT: server.address.port }, /open=0\r\n/));
+  const replies = lines.filter((line) => /ack|reply/.test(line)).map(numbers);
+  expect(replies).toEqual([
+    'W reply_unexpected len=0',
+    'W reply_unexpected len=5',
+    'W reply_unexpected len=4',
+    'W reply_unexpected len=128',
+    'W reply_unexpected len=3',
+    'I ack seq=2 at_us=# rtt_us=# open=3',
+    'I ack seq=2 at_us=# rtt_us=# open=0',
+  ]);
+});
+
+test('opens a new socket at the next period when a send fails', async () => {
+  const config = { EXAMPLE_IPV4_ADDR: '192.0.2.1', EXAMPLE_PORT: 3333 };
+  const lines = await runClient(config, /(?:restarting[^]*){2}Socket created\r\n/);
+  expect(clientLines(lines).slice(1, 7)).toEqual([
+    'I Socket created',
+    expect.stringMatching(/^E Error occured during sending: errno \d+$/),
+    'E Shutting down socket and restarting...',
+    'I Socket created',
+    expect.stringMatching(/^E Error occured during sending: errno \d+$/),
+    'E Shutting down socket and restarting...',
+  ]);
+});
+
+test('takes credentials and address from the console, whatever ends the lines', async () => {
+  const config = {
+    EXAMPLE_SOCKET_IP_INPUT_STDIN: true,
+    EXAMPLE_WIFI_SSID_PWD_FROM_STDIN: true,
+    EXAMPLE_PORT: 3333,
+  };
+  const input = 'ssid password\r\n\n\r\nno.address\r\n127.0.0.1\r\n';
+  const lines = await runClient(config, /Socket created\r\n/, input);
+  expect(lines).toContain('I example_connect: Please input ssid password:');
+  expect(clientLines(lines).slice(0, 3)).toEqual([
+    'I waiting for the server address on stdin',
+    'W address_refused text="no.address"',
+    'I start period_ms=100 host=127.0.0.1 port=3333 payload_len=16',
+  ]);
+});
