@@ -15,7 +15,10 @@ export interface SerialLine {
   readonly text: string;
   /** The line's bytes in hex; present only when `text` can't be turned back into them. */
   readonly rawHex?: string;
-  /** True when the line was longer than the reader keeps and was cut here; its rest is the next line. */
+  /**
+   * True when the line was cut here: it was longer than the reader keeps (its rest is the next line), or the board was
+   * reset or the port closed in the middle of it. Its last word may be half a word: no event can be read from it.
+   */
   readonly truncated?: true;
 }
 
