@@ -31,7 +31,8 @@ int __real_socket(int domain, int type, int protocol);
 int __real_close(int fd);
 int __real_bind(int fd, const struct sockaddr *address, socklen_t length);
 int __real_connect(int fd, const struct sockaddr *address, socklen_t length);
-ssize_t __real_sendto(int fd, const void *data, size_t length, int flags, const struct sockaddr *to, socklen_t to_length);
+ssize_t __real_sendto(int fd, const void *data, size_t length, int flags, const struct sockaddr *to,
+                      socklen_t to_length);
 int __real_select(int count, fd_set *readable, fd_set *writable, fd_set *failed, struct timeval *timeout);
 
 static socket_t *find_socket(int fd)
@@ -132,7 +133,8 @@ int __wrap_connect(int fd, const struct sockaddr *address, socklen_t length)
     return bind_to_board(fd) < 0 ? -1 : __real_connect(fd, address, length);
 }
 
-ssize_t __wrap_sendto(int fd, const void *data, size_t length, int flags, const struct sockaddr *to, socklen_t to_length)
+ssize_t __wrap_sendto(int fd, const void *data, size_t length, int flags, const struct sockaddr *to,
+                      socklen_t to_length)
 {
     if (!is_reachable(to)) {
         errno = EHOSTUNREACH;

@@ -199,7 +199,7 @@ static void panic_write_paced(const char *bytes, size_t length)
     clock_sleep_until_ns(clock_host_ns() + length * s_byte_ns);
 }
 
-/** Keeps all other threads from the FIFO for good. The crashed one may hold the lock itself: it isn't waited for long. */
+/** Keeps all other threads from the FIFO for good. The crashed one may hold the lock itself, so it doesn't wait long. */
 static void seize_tx(void)
 {
     int64_t deadline_ns = clock_host_ns() + SEIZE_TIMEOUT_NS;

@@ -1,5 +1,6 @@
 /*
- * ESP-IDF's esp_timer has a header but no code on the linux target (seen in v6.0). Weak: where there is code, that is used.
+ * ESP-IDF's esp_timer has a header but no code on the linux target (seen in v6.0). Weak: where there is code, that is
+ * used.
  */
 #include "esp_timer.h"
 

@@ -158,7 +158,7 @@ static int wait_readable(int sock)
     return select(sock + 1, &readable, NULL, NULL, &timeout);
 }
 
-/** Take what arrives before `wake_time`. lwIP's select() may sleep a tick longer than asked, so the last tick is left out. */
+/** Take what arrives before `wake_time`, but for the last tick: lwIP's select() may sleep a tick longer than asked. */
 static void receive_until(udp_client_t *client, TickType_t wake_time)
 {
     for (;;) {
