@@ -140,7 +140,10 @@ function answerTo(command: number, value: Buffer, habits: ServerHabits): Buffer 
     }
     case comPortCommand.SET_BAUDRATE: {
       const { fixedBaudRate } = habits;
-      return encodeComPort(command + serverOffset, fixedBaudRate === undefined ? value : encodeBaudRate(fixedBaudRate));
+      return encodeComPort(
+        command + serverOffset,
+        fixedBaudRate === undefined ? value : encodeBaudRate(fixedBaudRate),
+      );
     }
     case comPortCommand.NOTIFY_MODEMSTATE:
       return encodeComPort(command + serverOffset, [0xb0]);
