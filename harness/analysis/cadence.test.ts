@@ -109,11 +109,11 @@ describe('gaps, lateness and bursts', () => {
       analyseCadence({ ...trace, watchedMs: { from, to } }, NOMINAL).gaps;
     expect(watched(-90, 5090)).toEqual([]);
     expect(watched(-700, 10_050)).toEqual([
-      { index: -1, atMs: -700, missing: 7 },
+      { atMs: -700, missing: 7 },
       { index: 50, atMs: 5000, missing: 50 },
     ]);
     const nothing = analyseCadence({ ...timelineOf([]), watchedMs: { from: 0, to: 1000 } }, NOMINAL);
-    expect(nothing.gaps).toEqual([{ index: -1, atMs: 0, missing: 10 }]);
+    expect(nothing.gaps).toEqual([{ atMs: 0, missing: 10 }]);
   });
 
   test('bursts of five that keep the mean are bursts', () => {

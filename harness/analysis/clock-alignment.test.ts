@@ -14,7 +14,7 @@ describe('alignClocks', () => {
 
   test('the middle between the fastest datagram and the fastest ack', () => {
     const alignment = alignClocks(up, down, 0);
-        expect(alignment && (toHostNs(alignment, 50_000 as DeviceUs) - 1e12) / 1e3).toBeCloseTo(50_000, -1);
+    expect(alignment && (toHostNs(alignment, 50_000 as DeviceUs) - 1e12) / 1e3).toBeCloseTo(50_000, -1);
     // A line may turn between the points: 100 µs up at one end and 100 µs down at the other.
     expect(alignment?.boundUs).toBeCloseTo(100, 0);
     expect(alignment?.skewPpm).toBeCloseTo(0, -1);

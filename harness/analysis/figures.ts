@@ -111,8 +111,10 @@ export function missingSends(observation: Observation): Measurement {
   // A whole period is still on time, and so is half of one more.
   const missingAtEnd = Math.max(0, Math.floor(silentMs / nominalPeriodMs - 0.5));
   const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0) + missingAtEnd;
-  const where = gaps.map(
-    (gap) => `${gap.missing} missing after datagram ${gap.index}, ${format(gap.atMs)} ms into the window`,
+  const where = gaps.map((gap) =>
+    gap.index === undefined
+      ? `${gap.missing} missing before the first datagram`
+      : `${gap.missing} missing after datagram ${gap.index}, ${format(gap.atMs)} ms after the first`,
   );
   if (missingAtEnd > 0) where.push(`none in the last ${format(silentMs)} ms of the window`);
   return counted(missing, sampleCount, observation, {

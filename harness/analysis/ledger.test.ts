@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { DeviceUs, HostNs } from '../time/clock.ts';
 import { toHostNs } from './clock-alignment.ts';
 import { balanceLedger, type Ledger } from './ledger.ts';
 import { delays } from './testdata/trace.ts';
@@ -24,8 +25,8 @@ describe('a healthy device', () => {
   });
 
   test('a send right before the end of the evidence is unresolved, not lost', () => {
-    const { evidence: _, ...traffic } = makeTraffic({ count: 100, lostUp: [50, 99] });
-    const { uplink } = balanceLedger(traffic);
+    const traffic = makeTraffic({ count: 100, lostUp: [50, 99] });
+    const { uplink } = balanceLedger({ ...traffic, evidence: traffic.window });
     expect(uplink.lost.map(({ seq }) => seq)).toEqual([50]);
     expect(uplink.unresolvedCount).toBe(1);
   });
@@ -81,11 +82,25 @@ describe('what is wrong is named', () => {
     expect(uplink.unreported).toEqual([]);
   });
 
+  test('an ack read late, together with the next one, is not taken for an early one', () => {
+    const { deviceAcks, ...traffic } = makeTraffic({ count: 100 });
+    // The ack to send 40 waits in the device until 10 ms before that to send 41 departs.
+    const late = deviceAcks.map((ack) =>
+      ack.seq === 40
+        ? { ...ack, atUs: (ack.atUs + 90_000) as DeviceUs, hostNs: (ack.hostNs + 90e6) as HostNs }
+        : ack,
+    );
+    const { downlink, alignment } = balanceLedger({ ...traffic, deviceAcks: late });
+    expect(downlink).toMatchObject({ matchedCount: 100, lost: [], unsent: [] });
+    expect(downlink.delay.maxUs).toBeCloseTo(90_020, -2);
+    expect(alignment?.boundUs).toBeLessThan(100);
+  });
+
   test('a datagram that overtakes others is reordering', () => {
     const { datagrams, ...traffic } = makeTraffic({ count: 100 });
     const late = datagrams.map((datagram) =>
       datagram.index === 40
-        ? { ...datagram, stamp: { ...datagram.stamp, hostNs: (datagram.stamp.hostNs + 250e6) as never } }
+        ? { ...datagram, stamp: { ...datagram.stamp, hostNs: (datagram.stamp.hostNs + 250e6) as HostNs } }
         : datagram,
     );
     const { uplink } = balanceLedger({ ...traffic, datagrams: late });

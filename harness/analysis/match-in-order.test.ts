@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { matchInOrder } from './match-in-order.ts';
 
-const OPTIONS = { periodMs: 100, maxDelayMs: 1000 };
+const OPTIONS = { periodMs: 100, maxDelayMs: 1000, earlyMs: 25 };
 
 function pairsOf(expectedMs: readonly number[], receivedMs: readonly number[]): string[] {
   return matchInOrder(expectedMs, receivedMs, OPTIONS).pairs.map(

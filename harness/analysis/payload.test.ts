@@ -30,7 +30,7 @@ describe('describePayloadDifference', () => {
     ['Hello&from ESP32', '2 bits of byte 5 differ: 0x26 instead of 0x20'],
     ['Hello(from ESP32', 'bit 3 of byte 5 differs: 0x28 instead of 0x20'],
     ['Hello from ESP23', '2 of 16 bytes differ, the first is byte 14: 0x32 instead of 0x33'],
-    [[...HELLO].reverse().join(''), 'the bytes are in reverse order'],
+    [Array.from(HELLO).reverse().join(''), 'the bytes are in reverse order'],
     ['lleHrf oE mo23PS', 'the bytes of each 32-bit word are swapped'],
     ['eHll orfmoE PS23', 'the bytes of each 16-bit word are swapped'],
     ['\0'.repeat(16), '16 NULs instead of the payload'],
