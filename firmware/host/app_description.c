@@ -5,7 +5,7 @@
 
 /*
  * The build fills in who the application is. The SHA-256 of the ELF file can't be part of that file: it is patched into
- * the copy that the image carries, which is how ESP-IDF's images get theirs. A section of its own lets the patch find it.
+ * the copy that the image carries, which is how ESP-IDF's images get theirs, found by the section's name.
  */
 __attribute__((section(".rodata_desc"), used)) const esp_app_desc_t esp_app_desc = {
     .magic_word = ESP_APP_DESC_MAGIC_WORD,

@@ -75,7 +75,7 @@ static size_t next_chunk(char *chunk)
     return length;
 }
 
-static void *transmit(void *arg)
+__attribute__((noreturn)) static void *transmit(void *arg)
 {
     (void)arg;
     char chunk[MAX_CHUNK];
@@ -130,7 +130,7 @@ static ssize_t write_stdout(void *cookie, const char *text, size_t length)
     return (ssize_t)length;
 }
 
-static void *receive(void *arg)
+__attribute__((noreturn)) static void *receive(void *arg)
 {
     (void)arg;
     char bytes[FIFO_SIZE];
@@ -199,7 +199,7 @@ static void panic_write_paced(const char *bytes, size_t length)
     clock_sleep_until_ns(clock_host_ns() + length * s_byte_ns);
 }
 
-/** Keeps all other threads from the FIFO for good. The crashed one may hold the lock itself, so it doesn't wait long. */
+/** Keeps all other threads from the FIFO for good. The crashed one may hold the lock itself, so don't wait long. */
 static void seize_tx(void)
 {
     int64_t deadline_ns = clock_host_ns() + SEIZE_TIMEOUT_NS;

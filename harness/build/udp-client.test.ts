@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,6 +64,12 @@ function clientLines(lines: readonly string[]): string[] {
 }
 
 const numbers = (line: string): string => line.replaceAll(/(at_us|rtt_us)=\d+/g, '$1=#');
+
+test('compiles without a warning, the shim included', async () => {
+  const buildDir = join(dir, 'fresh');
+  await buildForHost({ firmwareDir: FIRMWARE, buildDir });
+  expect(await readFile(join(buildDir, 'log', 'build.log'), 'utf8')).not.toContain('warning:');
+});
 
 test('sends the payload and logs it, the ack and its round trip', async () => {
   const received: { text: string; from: string }[] = [];
