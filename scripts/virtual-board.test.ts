@@ -135,7 +135,7 @@ describe('npm run virtual-board', { timeout: 30_000 }, () => {
     const pid = await runProgram((await untilReady(child)).socket);
     child.process.kill('SIGKILL');
     await child.ended;
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 5000 });
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 });
     expect(readdirSync(folder)).toEqual(['flash.bin', 'flash.bin.lock']);
     await untilReady(run('--json'));
   });

@@ -22,7 +22,9 @@ the bench itself reach its UART through three doors.
   --end-with-stdin     end when standard input ends
   --help               this text
 
-Ctrl-C ends it. The flash keeps its contents.`;
+Ctrl-C ends it. The flash keeps its contents.
+
+Exit code: 2 the flash file is in use or the system refuses, 64 wrong usage, 130 interrupted.`;
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const EXIT_USAGE = 64;
@@ -94,11 +96,9 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError('OPTION', {
-      what: (error as Error).message,
-      next: 'npm run virtual-board -- --help',
-      cause: error,
-    });
+    // "Unknown option '--foo'. To specify a positional argument …": the rest is for programmers.
+    const [sentence = ''] = (error as Error).message.split('. ');
+    throw wrongUsage(sentence, error);
   }
 }
 
@@ -111,10 +111,11 @@ function parsePort(option: string, text: string): number {
 }
 
 function wrongOption(option: string, expected: string, received: string): UsageError {
-  return new UsageError('OPTION', {
-    what: `${option} must be ${expected}, got "${received}"`,
-    next: 'npm run virtual-board -- --help',
-  });
+  return wrongUsage(`${option} must be ${expected}, got "${received}"`);
+}
+
+function wrongUsage(what: string, cause?: unknown): UsageError {
+  return new UsageError('WRONG_USAGE', { what, next: 'see `npm run virtual-board -- --help`', cause });
 }
 
 /** Resolves with the exit code when somebody wants the board to end. */

@@ -39,3 +39,14 @@ test.each([
   expect(readFileSync(lock.file, 'utf8')).toBe(`${process.pid}\n`);
   expect(readdirSync(folder)).toEqual(['flash.bin.lock']);
 });
+
+test('makes the folder, but no whole path', () => {
+  using lock = lockFlash(join(folder, 'new', 'flash.bin'));
+  expect(existsSync(lock.file)).toBe(true);
+  expect(() => lockFlash(join(folder, 'misspelt', 'path', 'flash.bin'))).toThrow('FLASH_FILE');
+});
+
+test('a folder that is none', () => {
+  writeFileSync(join(folder, 'file'), '');
+  expect(() => lockFlash(join(folder, 'file', 'flash.bin'))).toThrow('FLASH_FILE');
+});

@@ -1,6 +1,6 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { BenchError } from '../../errors.ts';
+import { BenchError, UsageError } from '../../errors.ts';
 
 /** One board per flash file: `<file>.lock` holds the process id of the board that has it. */
 export interface FlashLock extends Disposable {
@@ -8,13 +8,13 @@ export interface FlashLock extends Disposable {
 }
 
 /**
- * Takes the lock. One whose holder is gone is taken over.
+ * Takes the lock. One whose holder is gone is taken over. The flash file's folder is made when its parent is there.
  *
- * @throws BenchError `FLASH_IN_USE` with the holder's process id.
+ * @throws BenchError `FLASH_IN_USE` with the holder's process id; UsageError `FLASH_FILE` when the folder can't be written.
  */
 export function lockFlash(flashFile: string): FlashLock {
   const file = `${flashFile}.lock`;
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(flashFile);
   for (;;) {
     if (tryCreate(file)) break;
     const holder = readHolder(file);
@@ -31,10 +31,22 @@ export function lockFlash(flashFile: string): FlashLock {
   };
 }
 
+function makeFolder(flashFile: string): void {
+  try {
+    mkdirSync(dirname(flashFile));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(flashFile, error);
+  }
+}
+
 /** Creates the file with its contents in one step, so that nobody ever reads an empty one. */
 function tryCreate(file: string): boolean {
   const own = `${file}.${process.pid}`;
-  writeFileSync(own, `${process.pid}\n`);
+  try {
+    writeFileSync(own, `${process.pid}\n`);
+  } catch (error) {
+    throw unusable(file, error);
+  }
   try {
     linkSync(own, file);
     return true;
@@ -89,5 +101,14 @@ function busy(flashFile: string, lockFile: string, holder: number): BenchError {
         : `Another virtual board has this flash file: process ${holder}`,
     where: flashFile,
     next: `End it (kill ${holder}) or give this board a file of its own. If ${holder} is no virtual board, delete ${lockFile}.`,
+  });
+}
+
+function unusable(file: string, cause: unknown): UsageError {
+  return new UsageError('FLASH_FILE', {
+    what: `The flash file's folder can't be used: ${(cause as Error).message}`,
+    where: file,
+    next: 'name another file',
+    cause,
   });
 }

@@ -101,7 +101,7 @@ describe('a board with a program', () => {
     client.write('hello\n');
     await client.expect('echo hello\r\n');
     client.write('bytes\n');
-    await vi.waitFor(() => expect(client.bytes).toHaveLength(256), { timeout: 2000 });
+    await vi.waitFor(() => expect(client.bytes).toHaveLength(256), { timeout: 10_000 });
     expect(client.bytes).toEqual(Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)));
   });
 
@@ -192,7 +192,7 @@ describe('control lines', () => {
     const client = await open((await start()).urls.rfc2217);
     const pid = Number(/pid=(\d+)/.exec(await client.expect('boot_us='))?.[1]);
     setControls(client, 11);
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 2000, interval: 5 });
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000, interval: 5 });
     client.forget();
     setControls(client, 12);
     await client.expect(FIRST_LINE);

@@ -61,7 +61,10 @@ function request(opcode: number, data: Uint8Array, checksum = 0): Buffer {
 async function exchange(payload: Uint8Array, count = 1): Promise<Buffer[]> {
   frames.length = 0;
   loader.receive(encodeSlip(payload));
-  await vi.waitFor(() => expect(frames.length).toBeGreaterThanOrEqual(count), { interval: 1 });
+  await vi.waitFor(() => expect(frames.length).toBeGreaterThanOrEqual(count), {
+    interval: 1,
+    timeout: 10_000,
+  });
   return [...frames];
 }
 

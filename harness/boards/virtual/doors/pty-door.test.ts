@@ -42,18 +42,21 @@ const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 test('carries all bytes as they are, both ways, and echoes none', async () => {
   await using client = openClient();
   client.write(everyByte);
-  await vi.waitFor(() => expect(heard).toEqual(everyByte), { interval: 5 });
+  await vi.waitFor(() => expect(heard).toEqual(everyByte), { interval: 5, timeout: 10_000 });
   uart.send(everyByte);
-  await vi.waitFor(() => expect(client.bytes).toEqual(everyByte), { interval: 5 });
+  await vi.waitFor(() => expect(client.bytes).toEqual(everyByte), { interval: 5, timeout: 10_000 });
 });
 
 test('notices that a client leaves, and the next can open it', async () => {
   for (const time of [1, 2, 3]) {
     await using client = openClient();
     client.write(`client ${time}`);
-    await vi.waitFor(() => expect(heard.toString()).toContain(`client ${time}`), { interval: 5 });
+    await vi.waitFor(() => expect(heard.toString()).toContain(`client ${time}`), {
+      interval: 5,
+      timeout: 10_000,
+    });
     await client[Symbol.asyncDispose]();
-    await vi.waitFor(() => expect(gone).toBe(time), { interval: 5 });
+    await vi.waitFor(() => expect(gone).toBe(time), { interval: 5, timeout: 10_000 });
   }
   expect(connected.size).toBe(3);
 });
@@ -62,7 +65,7 @@ test('what is sent while nobody is there is lost, not kept', async () => {
   uart.send(Buffer.from('nobody hears this'));
   await using client = openClient();
   client.write('here');
-  await vi.waitFor(() => expect(heard.toString()).toBe('here'), { interval: 5 });
+  await vi.waitFor(() => expect(heard.toString()).toBe('here'), { interval: 5, timeout: 10_000 });
   uart.send(Buffer.from('now'));
   await client.expect('now');
   expect(client.text).toBe('');
@@ -79,7 +82,7 @@ test('a client that does not read does not stall the sender', async () => {
   }
   await using client = openClient();
   client.write('still alive');
-  await vi.waitFor(() => expect(heard.toString()).toBe('still alive'), { interval: 5 });
+  await vi.waitFor(() => expect(heard.toString()).toBe('still alive'), { interval: 5, timeout: 10_000 });
 });
 
 test('closing it twice is closing it', async () => {

@@ -45,7 +45,7 @@ export class WireClient implements AsyncDisposable {
   }
 
   /** Waits until `expected` has come in; returns everything up to its end and forgets it. */
-  async expect(expected: string, timeoutMs = 5000): Promise<string> {
+  async expect(expected: string, timeoutMs = 10_000): Promise<string> {
     const found = new Promise<string>((resolve) => {
       this.#onChange = () => {
         const { bytes } = this;
