@@ -1,10 +1,10 @@
 /** `npm run hil`: one run from the command line to the exit code. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { exitCodes, wrongUsageExitCode } from '../harness/bench/conclude-run.ts';
 import { parseRunOptions, usage } from '../harness/bench/options.ts';
 import { run } from '../harness/bench/run.ts';
-import { HilError } from '../harness/errors.ts';
+import { HilError, UsageError } from '../harness/errors.ts';
 import { TerminalView } from '../harness/report/terminal-view.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -15,6 +15,7 @@ async function main(): Promise<number> {
     console.log(usage);
     return exitCodes.passed;
   }
+  if (options.jsonFile !== undefined) checkWritable(options.jsonFile);
   const result = await run(options, {
     root,
     view: await TerminalView.open(),
@@ -22,6 +23,19 @@ async function main(): Promise<number> {
   });
   if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, `${JSON.stringify(result, null, 2)}\n`);
   return exitCodes[result.verdict];
+}
+
+/** Known before the run, not after it. */
+function checkWritable(file: string): void {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch (cause) {
+    throw new UsageError('WRONG_USAGE', {
+      what: `--json must be a file that can be written, got "${file}"`,
+      next: 'make its folder, or name another',
+      cause,
+    });
+  }
 }
 
 /** Aborts on the first Ctrl-C, so that everything is closed in order; the second one ends the process at once. */

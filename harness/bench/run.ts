@@ -51,9 +51,9 @@ export async function run(options: RunOptions, context: RunContext): Promise<Run
   try {
     await judge(board, options, context, recorder, progress);
   } catch (error) {
-    if (error instanceof UsageError) throw error;
     if (signal.aborted) verdict = 'interrupted';
     else progress.fail(error);
+    if (error instanceof UsageError) throw error;
   }
   const conclusion = concludeRun(progress.claims, progress.errors);
   const result: RunResult = {

@@ -1,0 +1,75 @@
+import { BenchError } from '../errors.ts';
+import type { Disturbance } from '../record/events.ts';
+import { evidenceOf, type Evidence, type Recovery } from '../record/evidence.ts';
+import { findWindow, type RunRecord } from '../record/read-run.ts';
+import { DeviceEventReader } from '../log/device-event-reader.ts';
+import type { BenchCalls } from './protocol.ts';
+import { promisedPeriodMs } from './options.ts';
+
+/** A bench that shows a recorded run again: the same claims, judged on the same evidence, without a board. */
+export class ReplayBench implements BenchCalls {
+  readonly #record: RunRecord;
+
+  constructor(record: RunRecord) {
+    this.#record = record;
+  }
+
+  boot(): Promise<Evidence> {
+    return this.#recall('boot');
+  }
+
+  steady(): Promise<Evidence> {
+    return this.#recall('steady');
+  }
+
+  restartServer(): Promise<Recovery> {
+    return this.#recover('server-restart');
+  }
+
+  withholdAcks(): Promise<Recovery> {
+    return this.#recover('ack-silence');
+  }
+
+  resetBoard(): Promise<Recovery> {
+    return this.#recover('board-reset');
+  }
+
+  async #recover(name: Disturbance['name']): Promise<Recovery> {
+    const disturbance = this.#record.events.findLast(
+      (event): event is Disturbance => event.kind === 'disturbance' && event.name === name,
+    );
+    if (disturbance === undefined) throw this.#notRecorded(name);
+    return { disturbance, evidence: await this.#recall(`after-${name}`) };
+  }
+
+  async #recall(name: string): Promise<Evidence> {
+    const { header } = this.#record;
+    const window = findWindow(this.#record, name);
+    if (window === undefined || header.firmware === undefined) throw this.#notRecorded(name);
+    const boardAddress = this.#addressAt(window.toNs);
+    return Promise.resolve(
+      evidenceOf(window, this.#record, {
+        firmware: header.firmware,
+        nominalPeriodMs: promisedPeriodMs,
+        ...(boardAddress !== undefined && { boardAddress }),
+      }),
+    );
+  }
+
+  /** The address that the board had printed by then. */
+  #addressAt(hostNs: number): string | undefined {
+    const reader = new DeviceEventReader();
+    for (const line of this.#record.lines) if (line.hostNs <= hostNs) reader.push(line);
+    return reader.boots.at(-1)?.address;
+  }
+
+  #notRecorded(name: string): BenchError {
+    const { header, result } = this.#record;
+    return new BenchError('NOT_RECORDED', {
+      what: `The run holds no "${name}"`,
+      where: header.id,
+      evidence: result?.errors.map(({ message }) => message) ?? ['the run did not end by itself'],
+      next: 'judge what was recorded (--spec), or run again',
+    });
+  }
+}
