@@ -1,13 +1,14 @@
 /** `npm run hil`: one run from the command line to the exit code. */
 import { accessSync, constants, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { exitCodes, wrongUsageExitCode } from '../harness/bench/conclude-run.ts';
 import { parseRunOptions, usage } from '../harness/bench/options.ts';
 import { run } from '../harness/bench/run.ts';
-import { HilError, UsageError } from '../harness/errors.ts';
+import { describeError, UsageError } from '../harness/errors.ts';
 import { TerminalView } from '../harness/report/terminal-view.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 async function main(): Promise<number> {
   const options = parseRunOptions(process.argv.slice(2), process.cwd());
@@ -50,10 +51,13 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof HilError)) throw error;
-  console.error(error.message);
-  process.exitCode = error.fault === 'usage' ? wrongUsageExitCode : exitCodes.inconclusive;
-}
+main().then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    const told = describeError(error);
+    console.error(told.message);
+    process.exitCode = told.fault === 'usage' ? wrongUsageExitCode : exitCodes.inconclusive;
+  },
+);

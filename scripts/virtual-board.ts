@@ -40,7 +40,9 @@ interface Options {
   readonly endWithStdin: boolean;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+void main(process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode;
+});
 
 async function main(args: readonly string[]): Promise<number> {
   try {

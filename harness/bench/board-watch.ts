@@ -27,7 +27,7 @@ const vainSends = 30;
  */
 export class BoardWatch {
   readonly #options: BoardWatchOptions;
-  #consoleError: Error | undefined;
+  #instrumentError: Error | undefined;
   #releasedNs: HostNs | undefined;
 
   constructor(options: BoardWatchOptions) {
@@ -39,9 +39,9 @@ export class BoardWatch {
     this.#releasedNs = ns;
   }
 
-  /** The console can't be read any more. */
-  consoleLost(error: Error): void {
-    this.#consoleError ??= error;
+  /** Console or server can't be relied on any more. */
+  instrumentFailed(error: Error): void {
+    this.#instrumentError ??= error;
     this.#options.journal.nudge();
   }
 
@@ -70,7 +70,7 @@ export class BoardWatch {
   /**
    * Resolves with what `find` finds, asked now and after each line and datagram.
    *
-   * @throws DutError DUT_CRASHED, DUT_REBOOTED; the console's error; when the time is over, the cause of the silence.
+   * @throws DutError DUT_CRASHED, DUT_REBOOTED; the error of an instrument; when the time is over, the cause of the silence.
    */
   async until<T>(waitingFor: string, timeoutMs: number, find: () => T | undefined): Promise<T> {
     const { journal, signal } = this.#options;
@@ -115,7 +115,7 @@ export class BoardWatch {
   }
 
   #throwIfGone(): void {
-    if (this.#consoleError) throw this.#consoleError;
+    if (this.#instrumentError) throw this.#instrumentError;
     const [boot, second] = this.#boots;
     const crash = boot?.crashes[0];
     if (crash) throw new Demise('DUT_CRASHED', `crashed: ${describeCrash(crash)}`, crash.hostNs);

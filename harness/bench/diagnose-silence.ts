@@ -23,6 +23,7 @@ export interface Silence {
  */
 export function diagnoseSilence(silence: Silence): HilError {
   const { boot, lines, datagrams, server, realBoard } = silence;
+  const at = `${server.address}:${server.port}`;
   const events = boot?.events ?? [];
   const last = <Kind extends DeviceEvent['kind']>(kind: Kind) =>
     events.findLast((event): event is Extract<DeviceEvent, { kind: Kind }> => event.kind === kind);
@@ -35,7 +36,6 @@ export function diagnoseSilence(silence: Silence): HilError {
   /** On hardware the network between board and server isn't ours: its faults are the bench's. */
   const networkFault = (code: string, story: ErrorStory) =>
     realBoard ? new BenchError(code, story) : new DutError(code, story);
-  const at = `${server.address}:${server.port}`;
 
   if (lines.length === 0) {
     return new BenchError(

@@ -55,7 +55,7 @@ export class Journal {
           const value = find();
           if (value !== undefined) resolve(value);
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       };
       this.#watchers.add(watcher);

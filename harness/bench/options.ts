@@ -1,7 +1,6 @@
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 import { UsageError } from '../errors.ts';
 import { tiers, type Tier } from '../record/tier.ts';
 
@@ -39,19 +38,34 @@ export const defaults = {
   firmwareDir: 'firmware',
 } as const;
 
-const shape = z.object({
-  board: z.optional(z.enum(tiers, `one of ${tiers.join(', ')}`)),
-  port: z.optional(z.string().check(z.minLength(1, 'a path or URL'))),
-  'server-host': z.optional(z.string().check(z.refine((text) => isIP(text) === 4, 'an IPv4 address'))),
-  'server-port': z.optional(z.coerce.number('a port from 1 to 65535').check(z.int(), z.gte(1), z.lte(65535))),
-  duration: z.optional(
-    z.string().check(z.refine((text) => parseDurationMs(text) > 0, 'a time such as 10, 10s, 2m or 1h')),
+const aPort = 'a port from 1 to 65535';
+const text = (expected: string) => v.pipe(v.string(), v.minLength(1, expected));
+
+const shape = v.object({
+  board: v.optional(v.picklist(tiers, `one of ${tiers.join(', ')}`)),
+  port: v.optional(text('a path or URL')),
+  'server-host': v.optional(v.pipe(v.string(), v.ipv4('an IPv4 address'))),
+  'server-port': v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d+$/, aPort),
+      v.transform(Number),
+      v.minValue(1, aPort),
+      v.maxValue(65_535, aPort),
+    ),
   ),
-  spec: z.optional(z.string().check(z.regex(/^[\w-]+$/, 'the name of a file in specs/, such as cadence'))),
-  firmware: z.optional(z.string().check(z.minLength(1, 'a folder'))),
-  'build-dir': z.optional(z.string().check(z.minLength(1, 'a folder'))),
-  json: z.optional(z.string().check(z.minLength(1, 'a file'))),
-  help: z.optional(z.boolean()),
+  duration: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform(parseDurationMs),
+      v.check((durationMs) => durationMs > 0, 'a time such as 10, 10s, 2m or 1h'),
+    ),
+  ),
+  spec: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+$/, 'the name of a file in specs/, such as cadence'))),
+  firmware: v.optional(text('a folder')),
+  'build-dir': v.optional(text('a folder')),
+  json: v.optional(text('a file')),
+  help: v.optional(v.boolean()),
 });
 
 export const usage = `Usage: npm run hil -- [options]
@@ -79,15 +93,13 @@ Exit code: 0 passed, 1 failed (the firmware broke a promise), 2 inconclusive (th
  * @throws UsageError with the option, what was expected and what was given.
  */
 export function parseRunOptions(args: readonly string[], cwd: string): RunOptions {
-  const given = shape.safeParse(readFlags(args));
+  const given = v.safeParse(shape, readFlags(args));
   if (!given.success) {
-    const [issue] = given.error.issues;
-    const option = String(issue?.path[0] ?? '');
-    throw wrongUsage(
-      `--${option} must be ${issue?.message ?? 'another value'}, got "${flagValue(args, option)}"`,
-    );
+    const [issue] = given.issues;
+    const option = v.getDotPath(issue) ?? '';
+    throw wrongUsage(`--${option} must be ${issue.message}, got "${flagValue(args, option)}"`);
   }
-  const { board, port, spec, json, help = false, 'build-dir': buildDir } = given.data;
+  const { board, port, spec, json, help = false, 'build-dir': buildDir } = given.output;
   const tier = board ?? (port === undefined ? undefined : 'board');
   if (tier === 'board' && port === undefined) {
     throw wrongUsage('--board board needs --port: a serial path, rfc2217://HOST:PORT or socket://HOST:PORT');
@@ -95,12 +107,11 @@ export function parseRunOptions(args: readonly string[], cwd: string): RunOption
   return {
     ...(tier !== undefined && { tier }),
     ...(port !== undefined && { port }),
-    serverHost: given.data['server-host'] ?? defaults.serverHost[tier ?? 'virtual'],
-    serverPort: given.data['server-port'] ?? defaults.serverPort,
-    durationMs:
-      given.data.duration === undefined ? defaults.durationMs : parseDurationMs(given.data.duration),
+    serverHost: given.output['server-host'] ?? defaults.serverHost[tier ?? 'virtual'],
+    serverPort: given.output['server-port'] ?? defaults.serverPort,
+    durationMs: given.output.duration ?? defaults.durationMs,
     ...(spec !== undefined && { spec }),
-    firmwareDir: resolve(cwd, given.data.firmware ?? defaults.firmwareDir),
+    firmwareDir: resolve(cwd, given.output.firmware ?? defaults.firmwareDir),
     ...(buildDir !== undefined && { buildDir: resolve(cwd, buildDir) }),
     ...(json !== undefined && { jsonFile: resolve(cwd, json) }),
     help,

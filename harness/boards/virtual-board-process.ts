@@ -100,8 +100,8 @@ export class VirtualBoardProcess implements Board {
         this.#process = await startProgram({
           command: process.execPath,
           args: [
-            ...process.execArgv,
-            join(root, 'scripts/virtual-board.ts'),
+            join(root, 'scripts/start.cjs'),
+            'virtual-board',
             '--json',
             '--end-with-stdin',
             '--flash',

@@ -2,7 +2,6 @@ import { appendFile, mkdir } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { execa } from 'execa';
 import { BenchError } from '../errors.ts';
 import { elapsedMs, hostNow } from '../time/clock.ts';
 
@@ -48,6 +47,8 @@ export async function runTool(options: ToolOptions): Promise<ToolResult> {
   const { command, args, cwd = process.cwd(), signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   signal?.throwIfAborted();
   const startedAt = hostNow();
+  // Loaded only now: it takes 0.1 s, and a run that builds nothing runs no tool.
+  const { execa } = await import('execa');
   const child = execa(command, args, {
     cwd,
     env: { ...options.env },

@@ -19,7 +19,7 @@ export interface RunRecord extends Witnesses {
  * @throws UsageError NO_RUN when the folder holds no run of a schema that this version knows.
  */
 export function readRun(dir: string): RunRecord {
-  const header = readJson<RunHeader>(dir, 'run.json');
+  const header = readJson(dir, 'run.json') as RunHeader | undefined;
   if (header?.schema !== 1) {
     throw new UsageError('NO_RUN', {
       what:
@@ -28,12 +28,12 @@ export function readRun(dir: string): RunRecord {
       next: 'give a folder in runs/ that holds a run.json',
     });
   }
-  const serial = readLines<SerialLine | BenchHealth>(dir, 'serial.jsonl');
-  const network = readLines<Datagram | Ack | BenchHealth>(dir, 'datagrams.jsonl');
-  const result = readJson<RunResult>(dir, 'verdict.json');
+  const serial = readLines(dir, 'serial.jsonl') as (SerialLine | BenchHealth)[];
+  const network = readLines(dir, 'datagrams.jsonl') as (Datagram | Ack | BenchHealth)[];
+  const result = readJson(dir, 'verdict.json') as RunResult | undefined;
   return {
     header,
-    events: readLines<RunEvent>(dir, 'events.jsonl'),
+    events: readLines(dir, 'events.jsonl') as RunEvent[],
     lines: serial.filter((event) => event.kind === 'serial-line'),
     datagrams: network.filter((event) => event.kind === 'datagram'),
     acks: network.filter((event) => event.kind === 'ack'),
@@ -47,17 +47,17 @@ export function findWindow({ events }: RunRecord, name: string): Window | undefi
   return events.findLast((event): event is Window => event.kind === 'window' && event.name === name);
 }
 
-function readJson<T>(dir: string, name: string): T | undefined {
+function readJson(dir: string, name: string): unknown {
   const path = join(dir, name);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined;
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
 }
 
-function readLines<T>(dir: string, name: string): T[] {
+function readLines(dir: string, name: string): unknown[] {
   const path = join(dir, name);
   if (!existsSync(path)) return [];
   // Whole lines end with a line feed: what stands after the last one was being written when the run died.
   return readFileSync(path, 'utf8')
     .split('\n')
     .slice(0, -1)
-    .map((line) => JSON.parse(line) as T);
+    .map((line) => JSON.parse(line) as unknown);
 }

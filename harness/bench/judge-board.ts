@@ -1,0 +1,168 @@
+import type { Board, StageOptions } from '../boards/board.ts';
+import type { BuildDirectory } from '../build/build-directory.ts';
+import { runSpecs } from '../fixtures/run-specs.ts';
+import type { RunRecorder } from '../record/run-recorder.ts';
+import type { FirmwareIdentity } from '../record/verdict.ts';
+import { startSerialMonitor } from '../serial/serial-monitor.ts';
+import { startAckServer } from '../udp/ack-server.ts';
+import { Bench } from './bench.ts';
+import { BoardWatch } from './board-watch.ts';
+import { Journal } from './journal.ts';
+import { promisedPeriodMs, type RunOptions } from './options.ts';
+import { serveBench } from './protocol.ts';
+import type { RunProgress } from './run-progress.ts';
+import type { Stage } from './run-view.ts';
+
+/** One run's board and books. */
+export interface RunWork {
+  readonly board: Board;
+  readonly options: RunOptions;
+  /** As it stands in the record. */
+  readonly firmwareDir: string;
+  /** Root of the repository. */
+  readonly root: string;
+  readonly recorder: RunRecorder;
+  readonly progress: RunProgress;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Builds, flashes and boots the board and lets the specs judge it. What comes of it stands in `progress`.
+ *
+ * @throws what kept the specs from being run.
+ */
+export async function judgeBoard(work: RunWork): Promise<void> {
+  const { board, options, root, recorder, progress, signal } = work;
+  const journal = new Journal();
+  const at = { address: options.serverHost, port: options.serverPort };
+  const watch = new BoardWatch({ journal, server: at, realBoard: board.real, signal });
+  const onFailure = (error: Error): void => {
+    watch.instrumentFailed(error);
+  };
+  const onHealth = journal.addHealth.bind(journal);
+
+  const opening = startAckServer({
+    host: options.serverHost,
+    port: options.serverPort,
+    eventsFile: recorder.file('datagrams.jsonl'),
+    signal,
+    onEvent: (event) => {
+      journal.addServerEvent(event);
+    },
+    onHealth,
+    onFailure,
+  });
+  const [opened, firmware] = await serverAndFirmware(opening, work);
+  await using server = opened;
+
+  // A virtual board has its number only once it runs.
+  recorder.describe({ board: board.name });
+  await using monitor = await startSerialMonitor({
+    ...board.console,
+    rawFile: recorder.file('serial.log'),
+    eventsFile: recorder.file('serial.jsonl'),
+    signal,
+    onLine: (line) => {
+      journal.addLine(line);
+    },
+    onLost: onFailure,
+    onHealth,
+  });
+  const bench = new Bench({
+    monitor,
+    server,
+    journal,
+    watch,
+    recorder,
+    firmware,
+    nominalPeriodMs: promisedPeriodMs,
+    steadyMs: options.durationMs,
+    signal,
+  });
+
+  const benchChannel = `hil-${recorder.id}`;
+  using _calls = serveBench(benchChannel, bench);
+  const booted = progress.stage('boot', 'reset, then the first datagram', async () => {
+    const { boardAddress = '' } = await bench.start();
+    return { skipped: false, summary: `first datagram from ${boardAddress}` };
+  });
+  // The board boots while the specs' runner starts. One that doesn't boot is judged by the specs all the same.
+  const bootFailure = booted.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const { problems } = await runSpecs({
+    root,
+    benchChannel,
+    ...(options.spec !== undefined && { spec: options.spec }),
+    signal,
+    onClaimBegun: (title) => {
+      progress.claimBegun(title);
+    },
+    onClaim: (claim) => {
+      progress.claim(claim);
+    },
+  });
+  progress.observed(bench.observedMs);
+  const failure = await bootFailure;
+  if (failure !== undefined) progress.fail(failure);
+  for (const problem of problems) progress.fail(problem);
+}
+
+/**
+ * Waits for the server while the firmware is built and flashed. A server that can't be had ends the build: it is known in
+ * a moment, and a build takes long. A build that fails closes the server.
+ */
+async function serverAndFirmware<Server extends AsyncDisposable>(
+  opening: Promise<Server>,
+  work: RunWork,
+): Promise<readonly [Server, FirmwareIdentity]> {
+  const noServer = new AbortController();
+  opening.catch((error: unknown) => {
+    noServer.abort(error);
+  });
+  const signal = AbortSignal.any([work.signal, noServer.signal]);
+  const [server, firmware] = await Promise.allSettled([opening, buildAndFlash({ ...work, signal })]);
+  if (server.status === 'rejected') throw server.reason as Error;
+  if (firmware.status === 'rejected') {
+    await server.value[Symbol.asyncDispose]();
+    throw firmware.reason as Error;
+  }
+  return [server.value, firmware.value];
+}
+
+/** Builds the firmware and brings it into the board's flash. Returns who it is. */
+async function buildAndFlash({
+  board,
+  firmwareDir,
+  recorder,
+  progress,
+  signal,
+}: RunWork): Promise<FirmwareIdentity> {
+  const stageOptions = (stage: Stage): StageOptions => ({
+    signal,
+    recordDir: recorder.dir,
+    onProgress: (step) => {
+      progress.step(stage, step);
+    },
+  });
+  const { buildDir } = await progress.stage('build', firmwareDir, () => board.build(stageOptions('build')));
+  const firmware = identify(buildDir, firmwareDir);
+  progress.firmware = firmware;
+  recorder.describe({ firmware });
+  await progress.stage('flash', `${firmware.project} ${firmware.version}`, () =>
+    board.flash(buildDir, stageOptions('flash')),
+  );
+  return firmware;
+}
+
+function identify(build: BuildDirectory, dir: string): FirmwareIdentity {
+  return {
+    dir,
+    project: build.projectName,
+    version: build.projectVersion,
+    idfVersion: build.idfVersion,
+    target: build.target,
+    ...(build.elfSha256 !== undefined && { elfSha256: build.elfSha256 }),
+  };
+}
