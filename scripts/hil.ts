@@ -51,13 +51,18 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-main().then(
-  (exitCode) => {
-    process.exitCode = exitCode;
-  },
-  (error: unknown) => {
-    const told = describeError(error);
-    console.error(told.message);
-    process.exitCode = told.fault === 'usage' ? wrongUsageExitCode : exitCodes.inconclusive;
-  },
-);
+function fail(error: unknown): void {
+  const told = describeError(error);
+  console.error(told.message);
+  process.exitCode = told.fault === 'usage' ? wrongUsageExitCode : exitCodes.inconclusive;
+}
+
+// A defect of the harness says nothing about the firmware: it must not end with Node.js's own 1, which means failed.
+process.once('uncaughtException', (error) => {
+  fail(error);
+  process.exit();
+});
+
+main().then((exitCode) => {
+  process.exitCode = exitCode;
+}, fail);

@@ -1,6 +1,7 @@
 import {
   extraSends,
   intervalSpreadMs,
+  latenessMs,
   meanPeriodMs,
   missingSends,
   periodErrorPpm,
@@ -19,9 +20,16 @@ claim('cadence.period', 'keeps its period within 1000 ppm', bounds.periodErrorPp
 
 claim(
   'cadence.spread',
-  'half of its intervals are within 5 ms of the median',
+  'half of its intervals are within 2 ms of the median',
   bounds.intervalSpreadMs,
   async (dut) => intervalSpreadMs(await dut.steady()),
+);
+
+claim(
+  'cadence.late',
+  'nineteen in twenty intervals are within 25 ms of the mean',
+  bounds.latenessMs,
+  async (dut) => latenessMs(await dut.steady()),
 );
 
 claim('cadence.gaps', 'leaves no send out', bounds.missingSends, async (dut) =>

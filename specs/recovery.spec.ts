@@ -4,7 +4,7 @@ import { bounds } from './bounds.ts';
 
 claim('recovery.server', 'is back within 0.5 s of a server restart', bounds.backAfterMs, async (dut) => {
   const { observation, disturbance } = await dut.afterServerRestart({ downMs: 500 });
-  return backAfterMs(observation, disturbance.toNs);
+  return backAfterMs(observation, disturbance);
 });
 
 claim('recovery.silence', 'keeps on sending while 5 acks stay away', bounds.missingSends, async (dut) => {
@@ -19,5 +19,5 @@ claim('recovery.honest', 'logs no ack that it was not sent', bounds.acksFromNowh
 
 claim('recovery.reset', 'is back within 5 s of a reset', bounds.backAfterResetMs, async (dut) => {
   const { observation, disturbance } = await dut.afterReset();
-  return backAfterMs(observation, disturbance.toNs);
+  return backAfterMs(observation, disturbance);
 });

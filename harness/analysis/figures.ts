@@ -2,10 +2,11 @@
  * The figures that claims are made of: from an observation to a number with its finding and its evidence. Each returns no
  * figure when there is nothing that it could be measured on.
  */
-import type { Datagram } from '../record/events.ts';
+import type { Datagram, Disturbance } from '../record/events.ts';
 import type { Measurement } from './measurement.ts';
 import type { Observation } from './observation.ts';
 import { describePayloadDifference } from './payload.ts';
+import { findRecovery } from './recovery.ts';
 import { analyseTurnaround } from './round-trip.ts';
 
 /** How many lines of evidence a finding shows at most. */
@@ -26,7 +27,7 @@ export function runningImage({ boots, evidence: { firmware } }: Observation): Me
   if (prefix === undefined || firmware.elfSha256 === undefined) {
     return { figure: undefined, finding: 'the boot log shows no ELF SHA-256' };
   }
-  if (firmware.elfSha256.startsWith(prefix)) return { figure: 'the image that was flashed' };
+  if (firmware.elfSha256.startsWith(prefix)) return { figure: 'the flashed one' };
   return {
     figure: 'another image',
     finding: `the boot log says ELF SHA-256 ${prefix}…, flashed was ${firmware.elfSha256.slice(0, prefix.length)}…`,
@@ -78,8 +79,14 @@ export function meanPeriodMs(observation: Observation): Measurement {
 /** The sender's period against the promised one, freed from the delays on the way. */
 export function periodErrorPpm(observation: Observation): Measurement {
   const { floorPeriod, sampleCount, phaseSteps } = observation.cadence;
-  if (floorPeriod === undefined && phaseSteps.length > 0) return phaseStepMs(observation);
-  return { ...measured(floorPeriod?.errorPpm, observation), sampleCount };
+  if (floorPeriod === undefined && phaseSteps.length > 0) {
+    return { ...phaseStepMs(observation), figure: 'no single period' };
+  }
+  return {
+    ...measured(floorPeriod?.errorPpm, observation),
+    sampleCount,
+    ...(floorPeriod && { finding: `the period is ${floorPeriod.periodMs.toFixed(4)} ms` }),
+  };
 }
 
 /** Median absolute deviation of the intervals between datagrams. */
@@ -87,6 +94,19 @@ export function intervalSpreadMs(observation: Observation): Measurement {
   const { madMs, sampleCount, deviationP99Ms, deviationMaxMs } = observation.cadence;
   const finding = `intervals are off by ${format(deviationP99Ms)} ms at p99, ${format(deviationMaxMs)} ms at most`;
   return { ...measured(madMs, observation), sampleCount, finding };
+}
+
+/** How far all but the worst twentieth of the intervals are off the mean. */
+export function latenessMs(observation: Observation): Measurement {
+  const { deviationP95Ms, deviationMaxMs, late, sampleCount } = observation.cadence;
+  return {
+    ...measured(deviationP95Ms, observation),
+    sampleCount,
+    finding: `a twentieth of the intervals is off by ${format(deviationP95Ms)} ms or more, the worst by ${format(deviationMaxMs)} ms`,
+    evidence: late
+      .slice(0, shownLines)
+      .map(({ atMs, lateMs }) => `${format(lateMs)} ms late at ${format(atMs)} ms`),
+  };
 }
 
 /** The largest lasting change of phase: a tick lost or doubled. */
@@ -102,24 +122,13 @@ export function phaseStepMs(observation: Observation): Measurement {
   };
 }
 
-/** Periods without a datagram, the last ones of the window included. */
+/** Periods without a datagram, long silences at the ends of the window included. */
 export function missingSends(observation: Observation): Measurement {
   const { gaps, sampleCount } = observation.cadence;
-  const { nominalPeriodMs, window } = observation.evidence;
-  const lastNs = observation.arrivals.at(-1)?.stamp.hostNs;
-  const silentMs = lastNs === undefined ? 0 : (window.toNs - lastNs) / 1e6;
-  // A whole period is still on time, and so is half of one more.
-  const missingAtEnd = Math.max(0, Math.floor(silentMs / nominalPeriodMs - 0.5));
-  const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0) + missingAtEnd;
-  const where = gaps.map((gap) =>
-    gap.index === undefined
-      ? `${gap.missing} missing before the first datagram`
-      : `${gap.missing} missing after datagram ${gap.index}, ${format(gap.atMs)} ms after the first`,
-  );
-  if (missingAtEnd > 0) where.push(`none in the last ${format(silentMs)} ms of the window`);
+  const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0);
   return counted(missing, sampleCount, observation, {
-    finding: `${missing} sends are missing${describeDrops(observation)}`,
-    evidence: where,
+    finding: `${count(missing, 'send')} missing`,
+    evidence: gaps.map((gap) => `${gap.missing} missing from ${format(gap.atMs)} ms on`),
   });
 }
 
@@ -163,7 +172,7 @@ export function contradictions(observation: Observation): Measurement {
     ...downlink.unsent.map(({ seq }) => `the device logged an ack at send ${seq}; the server never sent it`),
   ];
   return counted(told.length, uplink.matchedCount + downlink.matchedCount, observation, {
-    finding: `${told.length} contradictions between device log and network${describeDrops(observation)}: ${told[0] ?? ''}`,
+    finding: `${told.length} contradictions between device log and network: ${told[0] ?? ''}`,
     evidence: told,
   });
 }
@@ -219,47 +228,40 @@ export function lateAckShare(observation: Observation): Measurement {
   };
 }
 
-/** From the disturbance's end to the first of ten sends in a row that are on schedule and acked. */
-export function backAfterMs(observation: Observation, disturbanceOverNs: number): Measurement {
-  const { nominalPeriodMs } = observation.evidence;
-  const ackNs = observation.deviceAcks
-    .map(({ hostNs }) => hostNs)
-    .find((hostNs) => hostNs > disturbanceOverNs);
-  const after = observation.arrivals.filter(({ stamp }) => stamp.hostNs > disturbanceOverNs);
-  const onSchedule = (from: number) =>
-    after.slice(from, from + 10).every(({ stamp }, i) => {
-      const next = after[from + i + 1];
-      return (
-        next !== undefined &&
-        Math.abs((next.stamp.hostNs - stamp.hostNs) / 1e6 - nominalPeriodMs) < nominalPeriodMs / 2
-      );
-    });
-  const first = after.find((_, at) => onSchedule(at));
-  if (first === undefined || ackNs === undefined) {
-    return {
-      figure: 'never',
-      finding: 'no ten sends in a row were on schedule and acked',
-      sampleCount: after.length,
-    };
-  }
+/** From the disturbance's end until the device was on schedule and acked again. */
+export function backAfterMs(observation: Observation, disturbance: Disturbance): Measurement {
+  const { arrivals, deviceAcks, evidence } = observation;
+  const { nominalPeriodMs } = evidence;
+  const backNs = findRecovery({ arrivals, acks: deviceAcks, sinceNs: disturbance.toNs, nominalPeriodMs });
   return {
-    figure: (Math.max(first.stamp.hostNs, ackNs) - disturbanceOverNs) / 1e6,
-    sampleCount: after.length,
+    ...measured(backNs === undefined ? undefined : (backNs - disturbance.toNs) / 1e6, observation),
+    sampleCount: arrivals.length,
   };
 }
 
-/** A count that stands on `sampleCount` samples: without samples it is no figure. */
+/**
+ * A count that stands on `sampleCount` samples. It is no figure without samples, nor when this host lost datagrams
+ * itself: then nobody knows whose fault it is.
+ */
 function counted(
-  count: number,
+  figure: number,
   sampleCount: number,
   observation: Observation,
   { finding, evidence }: { readonly finding: string; readonly evidence: readonly string[] },
 ): Measurement {
+  const { droppedByHost = 0 } = observation;
+  if (figure > 0 && droppedByHost > 0) {
+    return {
+      figure: undefined,
+      sampleCount,
+      finding: `${finding}, but this host dropped ${count(droppedByHost, 'datagram')}`,
+    };
+  }
   const more = evidence.length > shownLines ? [`… and ${evidence.length - shownLines} more`] : [];
   return {
-    ...measured(sampleCount === 0 ? undefined : count, observation),
+    ...measured(sampleCount === 0 ? undefined : figure, observation),
     sampleCount,
-    ...(count > 0 && { finding, evidence: [...evidence.slice(0, shownLines), ...more] }),
+    ...(figure > 0 && { finding, evidence: [...evidence.slice(0, shownLines), ...more] }),
   };
 }
 
@@ -273,14 +275,12 @@ function measured(figure: number | undefined, { arrivals, senders, evidence }: O
   };
 }
 
-function describeDrops({ droppedByHost }: Observation): string {
-  return droppedByHost === undefined || droppedByHost === 0
-    ? ''
-    : ` (${droppedByHost} datagrams were dropped by this host)`;
-}
-
 function nameDatagram({ index, from }: Datagram): string {
   return `datagram ${index} from ${from.address}:${from.port}`;
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
 
 function hexOf(text: string): string {

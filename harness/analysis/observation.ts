@@ -50,7 +50,9 @@ export class Observation {
   /** How regularly the board's datagrams arrived. */
   get cadence(): Cadence {
     return this.#once('cadence', () =>
-      analyseCadence(arrivalTimeline(this.arrivals), { nominalMs: this.evidence.nominalPeriodMs }),
+      analyseCadence(arrivalTimeline(this.arrivals, this.window), {
+        nominalMs: this.evidence.nominalPeriodMs,
+      }),
     );
   }
 

@@ -1,3 +1,4 @@
+import { findRecovery } from '../analysis/recovery.ts';
 import { BenchError, HilError } from '../errors.ts';
 import type { BenchAction, Disturbance, Span, Window } from '../record/events.ts';
 import { evidenceOf, type Evidence, type Recovery } from '../record/evidence.ts';
@@ -6,6 +7,7 @@ import type { FirmwareIdentity } from '../record/verdict.ts';
 import type { SerialMonitor } from '../serial/serial-monitor.ts';
 import { elapsedMs, hostNow, type HostNs } from '../time/clock.ts';
 import type { AckServer } from '../udp/ack-server.ts';
+import { findAddressTowards } from '../udp/find-route.ts';
 import type { BoardWatch } from './board-watch.ts';
 import type { Journal } from './journal.ts';
 import type { BenchCalls } from './protocol.ts';
@@ -30,12 +32,14 @@ const bootTimeoutMs = 30_000;
 /** A ROM speaks within some milliseconds of its reset; the rest is left to a loaded host and a slow link. */
 const consoleTimeoutMs = 5_000;
 
-/** A client that is back has been acked this often since the disturbance: ten intervals, and one to spare. */
-const acksToRecover = 12;
+/** Many times what any claim allows: what isn't back by then won't come back. */
 const recoveryTimeoutMs = 15_000;
 
 /** The device's log lags the network by its UART: a line of 60 characters takes 5 ms at 115200 Bd. */
 const logLagMs = 500;
+
+/** A server that listens on it has no one address to tell. */
+const anyAddress = '0.0.0.0';
 
 /** How far evidence reaches back before its window: what was under way at its begin is seen from its own begin. */
 const marginNs = 1e9;
@@ -116,7 +120,7 @@ export class Bench implements BenchCalls {
 
   #observedSteadily(): Promise<Evidence> {
     return (this.#steady ??= this.#observed(async () => {
-      const { watch, steadyMs } = this.#parts;
+      const { watch, steadyMs, journal, server } = this.#parts;
       const seen = watch.datagrams().length;
       // From the next datagram on, so that the window holds whole periods.
       const first = await watch.until('datagram to begin the observation with', recoveryTimeoutMs, () =>
@@ -126,6 +130,8 @@ export class Bench implements BenchCalls {
       const toNs = (fromNs + steadyMs * 1e6) as HostNs;
       await watch.linger(elapsedMs(hostNow(), toNs));
       await this.#logCaughtUp(toNs);
+      // Datagrams that this host has lost must be known before anybody judges.
+      journal.addHealth(await server.health());
       return this.#evidence('steady', { fromNs, toNs });
     }));
   }
@@ -151,13 +157,19 @@ export class Bench implements BenchCalls {
 
   /** Tells the client where the server is, if it asks on the console (ESP-IDF's stdin convention). */
   async #provision(sinceNs: HostNs, signal: AbortSignal): Promise<void> {
-    const { journal, monitor, server } = this.#parts;
+    const { journal, monitor, server, watch } = this.#parts;
     const asked = () =>
       journal.events.find(({ kind, hostNs }) => kind === 'waiting-for-address' && hostNs >= sinceNs);
     try {
       await journal.until(asked, { timeoutMs: bootTimeoutMs, waitingFor: 'a prompt', signal });
-      this.#record('provision', server.address.address);
-      await monitor.write(`${server.address.address}\n`);
+      const { address } = server.address;
+      const boardAddress = watch.boot?.address;
+      const told =
+        address === anyAddress && boardAddress !== undefined
+          ? await findAddressTowards(boardAddress)
+          : address;
+      this.#record('provision', told);
+      await monitor.write(`${told}\n`);
     } catch {
       // Not asked, or the run is over: who waits for the first datagram tells what happened.
     }
@@ -167,16 +179,17 @@ export class Bench implements BenchCalls {
   #disturbed(name: Disturbance['name'], disturb: () => Promise<HostNs>): Promise<Recovery> {
     return this.#tell(
       this.#observed(async () => {
-        const { journal, watch, recorder } = this.#parts;
+        const { journal, watch, recorder, nominalPeriodMs } = this.#parts;
         const fromNs = hostNow();
         const disturbance: Disturbance = { kind: 'disturbance', name, fromNs, toNs: await disturb() };
         recorder.append(disturbance);
-        const acked = () =>
-          journal.events.filter(({ kind, hostNs }) => kind === 'ack' && hostNs > disturbance.toNs).length;
-        await watch.until(
-          `${acksToRecover} acks in the device's log after the ${name}`,
-          recoveryTimeoutMs,
-          () => (acked() >= acksToRecover ? true : undefined),
+        await watch.until(`ten intervals on schedule, acked, after the ${name}`, recoveryTimeoutMs, () =>
+          findRecovery({
+            arrivals: watch.datagrams(),
+            acks: journal.events.filter((event) => event.kind === 'ack'),
+            sinceNs: disturbance.toNs,
+            nominalPeriodMs,
+          }),
         );
         return { disturbance, evidence: this.#evidence(`after-${name}`, { fromNs, toNs: hostNow() }) };
       }),

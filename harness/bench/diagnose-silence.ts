@@ -105,10 +105,10 @@ export function diagnoseSilence(silence: Silence): HilError {
     );
   }
   return new DutError(
-    'DUT_SILENT',
+    'DUT_NOT_BACK',
     tell(
-      `${datagrams.length - foreign.length} datagrams had come, then no more`,
-      'see serial.log and datagrams.jsonl',
+      `${datagrams.length - foreign.length} datagrams came from the board (${boot.address})`,
+      'see the times in datagrams.jsonl and serial.jsonl',
     ),
   );
 }

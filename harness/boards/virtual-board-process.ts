@@ -55,7 +55,9 @@ export class VirtualBoardProcess implements Board {
     // The board starts up while the compiler works.
     this.#url = this.#wish.port;
     if (this.#url === undefined) this.#begin(stage.signal);
-    const { firmwareDir, buildDir, serverHost, serverPort } = this.#wish;
+    const { firmwareDir, buildDir, serverPort } = this.#wish;
+    // A server on all addresses is reached on the loopback, where the board is.
+    const serverHost = this.#wish.serverHost === '0.0.0.0' ? '127.0.0.1' : this.#wish.serverHost;
     if (buildDir !== undefined) {
       const build = await readBuildDirectory(buildDir);
       return { skipped: true, summary: `${nameBuild(build)}, built elsewhere`, buildDir: build };

@@ -13,6 +13,8 @@ import { parseLogLine, stripColours } from './log-line.ts';
  * {@link DeviceEventReader} joins them.
  */
 export function parseDeviceEvent(line: SerialLine): DeviceEvent | undefined {
+  // Cut by the reader: numbers at its end may have lost digits.
+  if (line.truncated) return undefined;
   const logLine = parseLogLine(line.text);
   const text = stripColours(line.text);
   const statement =

@@ -2,6 +2,7 @@ import type { Ora } from 'ora';
 import type { Progress } from '../boards/board.ts';
 import type { Introduction, RunView, Stage } from '../bench/run-view.ts';
 import type { ClaimResult, RunResult } from '../record/verdict.ts';
+import { printable } from '../printable.ts';
 import { paint, renderClaimTable } from './claim-table.ts';
 
 /** Shows a run on standard output: a spinner with a bar on a terminal, plain lines anywhere else (CI, a pipe). */
@@ -44,7 +45,7 @@ export class TerminalView implements RunView {
   }
 
   stageFailed(stage: Stage, message: string): void {
-    this.#say(`${paint('failed', '✗', this.#color)} ${stage.padEnd(8)} ${indent(message)}`);
+    this.#say(`${paint('failed', '✗', this.#color)} ${stage.padEnd(8)} ${indent(quote(message))}`);
   }
 
   claimBegun(title: string): void {
@@ -55,8 +56,8 @@ export class TerminalView implements RunView {
     // What passed stands in the table at the end; what did not is told at once.
     if (claim.verdict === 'passed') return;
     this.#say(`${paint(claim.verdict, `! ${claim.verdict}`, this.#color)}: ${claim.title} (${claim.id})`);
-    this.#say(`    ${indent(claim.reason ?? '')}`);
-    for (const line of claim.evidence) this.#say(`    | ${line}`);
+    this.#say(`    ${indent(quote(claim.reason ?? ''))}`);
+    for (const line of claim.evidence) this.#say(`    | ${quote(line)}`);
   }
 
   note(text: string): void {
@@ -66,11 +67,11 @@ export class TerminalView implements RunView {
   finish(result: RunResult): void {
     this.#spinner?.stop();
     if (result.claims.length > 0) this.#say(['', ...renderClaimTable(result.claims, this.#color)].join('\n'));
-    for (const error of result.errors) this.#say(`\n${error.message}`);
+    for (const error of result.errors) this.#say(`\n${quote(error.message)}`);
     const where = result.realBoard
       ? result.board
       : `${result.board}, not a real board: no evidence for a release`;
-    this.#say(`\n${paint(result.verdict, result.verdict, this.#color)}: ${result.summary} [${where}]`);
+    this.#say(`\n${paint(result.verdict, result.verdict, this.#color)}: ${quote(result.summary)} [${where}]`);
     this.#say(`record: ${result.record} (${seconds(result.timingsMs.total)})`);
   }
 
@@ -78,6 +79,14 @@ export class TerminalView implements RunView {
     this.#spinner?.stop();
     console.log(text);
   }
+}
+
+/** Text that holds what a board or the network said: nothing in it may steer the terminal. */
+function quote(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => printable(Buffer.from(line)))
+    .join('\n');
 }
 
 function bar(ratio: number): string {

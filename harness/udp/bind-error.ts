@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { BenchError } from '../errors.ts';
 import type { Endpoint } from '../record/events.ts';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 import { readUdpSockets, socketsOf } from './udp-sockets.ts';
 
 /** Says in one sentence why the server can't listen `at`, and who is in the way where that can be known. */

@@ -1,7 +1,7 @@
 import type { Datagram } from '../record/events.ts';
 import { elapsedMs, hostNow, type HostNs } from '../time/clock.ts';
 import type { AckServerEvent } from './ack-server.ts';
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 
 /** The lines that the seed's server prints, word for word. */
 export class ServerLines {
