@@ -11,12 +11,14 @@ export interface RecoveryOptions {
   readonly nominalPeriodMs: number;
 }
 
-/** So many intervals in a row on schedule: one second at 10 Hz. */
-const intervalsOnSchedule = 10;
+/** One second at 10 Hz. */
+const intervalsWatched = 10;
+/** A send that a busy host holds up spoils two intervals, the one before it and the one after. */
+const intervalsOnSchedule = 7;
 
 /**
- * When the device was back: the first of {@link intervalsOnSchedule} intervals in a row that are off by less than half a
- * period, or its first ack since, whichever is later. Absent while it is not back.
+ * When the device was back: the first send of a second in which it was on schedule (off by less than half a period, but
+ * for a stray or two), or its first ack since, whichever is later. Absent while it is not back.
  */
 export function findRecovery({
   arrivals,
@@ -26,13 +28,13 @@ export function findRecovery({
 }: RecoveryOptions): HostNs | undefined {
   const firstAck = acks.find(({ hostNs }) => hostNs > sinceNs);
   const times = arrivals.map(({ stamp }) => stamp.hostNs).filter((hostNs) => hostNs > sinceNs);
-  const onSchedule = times.map((hostNs, at) => {
-    const next = times[at + 1];
-    return next !== undefined && Math.abs((next - hostNs) / 1e6 - nominalPeriodMs) < nominalPeriodMs / 2;
+  const isOnSchedule = times.slice(1).map((hostNs, at) => {
+    const intervalMs = (hostNs - (times[at] ?? hostNs)) / 1e6;
+    return Math.abs(intervalMs - nominalPeriodMs) < nominalPeriodMs / 2;
   });
   const first = times.find((_, at) => {
-    const intervals = onSchedule.slice(at, at + intervalsOnSchedule);
-    return intervals.length === intervalsOnSchedule && intervals.every(Boolean);
+    const watched = isOnSchedule.slice(at, at + intervalsWatched);
+    return watched.length === intervalsWatched && watched.filter(Boolean).length >= intervalsOnSchedule;
   });
   if (firstAck === undefined || first === undefined) return undefined;
   return Math.max(first, firstAck.hostNs) as HostNs;

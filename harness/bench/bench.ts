@@ -24,6 +24,8 @@ export interface BenchParts {
   /** Length of the undisturbed observation. */
   readonly steadyMs: number;
   readonly signal: AbortSignal;
+  /** Told once when the board can't be observed any more. */
+  readonly onEnd: (error: HilError) => void;
 }
 
 /** Longest time from reset to the first datagram. DHCP and a slow AP take seconds; ESP-IDF's own tests allow 30 s. */
@@ -183,7 +185,7 @@ export class Bench implements BenchCalls {
         const fromNs = hostNow();
         const disturbance: Disturbance = { kind: 'disturbance', name, fromNs, toNs: await disturb() };
         recorder.append(disturbance);
-        await watch.until(`ten intervals on schedule, acked, after the ${name}`, recoveryTimeoutMs, () =>
+        await watch.until(`second on schedule, and acked, after the ${name}`, recoveryTimeoutMs, () =>
           findRecovery({
             arrivals: watch.datagrams(),
             acks: journal.events.filter((event) => event.kind === 'ack'),
@@ -214,7 +216,10 @@ export class Bench implements BenchCalls {
     try {
       return await observe();
     } catch (error) {
-      if (error instanceof HilError) this.#end ??= error;
+      if (error instanceof HilError && this.#end === undefined) {
+        this.#end = error;
+        this.#parts.onEnd(error);
+      }
       throw error;
     }
   }

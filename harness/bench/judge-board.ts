@@ -78,6 +78,9 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     nominalPeriodMs: promisedPeriodMs,
     steadyMs: options.durationMs,
     signal,
+    onEnd: (error) => {
+      progress.fail(error);
+    },
   });
 
   const benchChannel = `hil-${recorder.id}`;
@@ -86,11 +89,9 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     const { boardAddress = '' } = await bench.start();
     return { skipped: false, summary: `first datagram from ${boardAddress}` };
   });
-  // The board boots while the specs' runner starts. One that doesn't boot is judged by the specs all the same.
-  const bootFailure = booted.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+  // The board boots while the specs' runner starts. One that doesn't boot is judged by the specs all the same: they ask
+  // for the boot again, and are told.
+  booted.catch(() => undefined);
   const { problems } = await runSpecs({
     root,
     benchChannel,
@@ -104,8 +105,6 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     },
   });
   progress.observed(bench.observedMs);
-  const failure = await bootFailure;
-  if (failure !== undefined) progress.fail(failure);
   for (const problem of problems) progress.fail(problem);
 }
 

@@ -1,4 +1,4 @@
-import { BenchError } from '../errors.ts';
+import { BenchError, restoreError } from '../errors.ts';
 import type { Disturbance } from '../record/events.ts';
 import { evidenceOf, type Evidence, type Recovery } from '../record/evidence.ts';
 import { findWindow, type RunRecord } from '../record/read-run.ts';
@@ -9,6 +9,7 @@ import { promisedPeriodMs } from './options.ts';
 /** A bench that shows a recorded run again: the same claims, judged on the same evidence, without a board. */
 export class ReplayBench implements BenchCalls {
   readonly #record: RunRecord;
+  #isEndTold = false;
 
   constructor(record: RunRecord) {
     this.#record = record;
@@ -63,12 +64,18 @@ export class ReplayBench implements BenchCalls {
     return reader.boots.at(-1)?.address;
   }
 
-  #notRecorded(name: string): BenchError {
-    const { header, result } = this.#record;
+  /** A board that had failed by then fails again: for the first that asks as itself, as in the run. */
+  #notRecorded(name: string): Error {
+    const { header, events } = this.#record;
+    const end = events.find((event) => event.kind === 'error');
+    if (end !== undefined && !this.#isEndTold) {
+      this.#isEndTold = true;
+      return restoreError(end);
+    }
     return new BenchError('NOT_RECORDED', {
       what: `The run holds no "${name}"`,
       where: header.id,
-      evidence: result?.errors.map(({ message }) => message) ?? ['the run did not end by itself'],
+      evidence: [end?.message ?? 'the run did not end by itself'],
       next: 'judge what was recorded (--spec), or run again',
     });
   }

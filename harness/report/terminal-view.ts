@@ -9,6 +9,8 @@ import { paint, renderClaimTable } from './claim-table.ts';
 export class TerminalView implements RunView {
   readonly #color: boolean;
   readonly #spinner: Ora | undefined;
+  /** Errors that were shown in full: again, their first line is enough. */
+  readonly #told = new Set<string>();
 
   private constructor(color: boolean, spinner?: Ora) {
     this.#color = color;
@@ -45,7 +47,7 @@ export class TerminalView implements RunView {
   }
 
   stageFailed(stage: Stage, message: string): void {
-    this.#say(`${paint('failed', '✗', this.#color)} ${stage.padEnd(8)} ${indent(quote(message))}`);
+    this.#say(`${paint('failed', '✗', this.#color)} ${stage.padEnd(8)} ${indent(this.#tellOnce(message))}`);
   }
 
   claimBegun(title: string): void {
@@ -56,7 +58,7 @@ export class TerminalView implements RunView {
     // What passed stands in the table at the end; what did not is told at once.
     if (claim.verdict === 'passed') return;
     this.#say(`${paint(claim.verdict, `! ${claim.verdict}`, this.#color)}: ${claim.title} (${claim.id})`);
-    this.#say(`    ${indent(quote(claim.reason ?? ''))}`);
+    this.#say(`    ${indent(this.#tellOnce(claim.reason ?? ''))}`);
     for (const line of claim.evidence) this.#say(`    | ${quote(line)}`);
   }
 
@@ -67,12 +69,20 @@ export class TerminalView implements RunView {
   finish(result: RunResult): void {
     this.#spinner?.stop();
     if (result.claims.length > 0) this.#say(['', ...renderClaimTable(result.claims, this.#color)].join('\n'));
-    for (const error of result.errors) this.#say(`\n${quote(error.message)}`);
+    for (const { message } of result.errors.filter((error) => !this.#told.has(error.message))) {
+      this.#say(`\n${this.#tellOnce(message)}`);
+    }
     const where = result.realBoard
       ? result.board
       : `${result.board}, not a real board: no evidence for a release`;
     this.#say(`\n${paint(result.verdict, result.verdict, this.#color)}: ${quote(result.summary)} [${where}]`);
     this.#say(`record: ${result.record} (${seconds(result.timingsMs.total)})`);
+  }
+
+  #tellOnce(message: string): string {
+    const shown = this.#told.has(message) ? (message.split('\n', 1)[0] ?? '') : message;
+    this.#told.add(message);
+    return quote(shown);
   }
 
   #say(text: string): void {
