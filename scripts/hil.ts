@@ -21,9 +21,21 @@ async function main(): Promise<number> {
     root,
     view: await TerminalView.open(),
     signal: interruption(),
+    versions: readVersions(),
   });
   if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, `${JSON.stringify(result, null, 2)}\n`);
   return exitCodes[result.verdict];
+}
+
+/** What else made the run: the harness's own commit. Read while the run goes on; absent outside of a git checkout. */
+async function readVersions(): Promise<Record<string, string>> {
+  const { $ } = await import('zx/core');
+  const { exitCode, stdout } = await $({
+    cwd: root,
+    nothrow: true,
+    quiet: true,
+  })`git describe --always --dirty`;
+  return exitCode === 0 ? { harness: stdout.trim() } : {};
 }
 
 /** Known before the run, not after it. */

@@ -18,6 +18,8 @@ export interface RunContext {
   readonly root: string;
   readonly view: RunView;
   readonly signal: AbortSignal;
+  /** What is known of the versions of things only while the run goes on. */
+  readonly versions: Promise<Readonly<Record<string, string>>>;
 }
 
 /**
@@ -26,7 +28,10 @@ export interface RunContext {
  *
  * @throws UsageError when the run could not be made as asked.
  */
-export async function run(options: RunOptions, { root, view, signal }: RunContext): Promise<RunResult> {
+export async function run(
+  options: RunOptions,
+  { root, view, signal, versions }: RunContext,
+): Promise<RunResult> {
   if (options.spec !== undefined) checkSpecName(root, options.spec);
   const { board: selected, why } = selectBoard({ ...options, root });
   await using board = selected;
@@ -42,6 +47,7 @@ export async function run(options: RunOptions, { root, view, signal }: RunContex
     if (!signal.aborted) progress.fail(error);
     if (error instanceof UsageError) throw error;
   }
+  recorder.describe({ versions: { ...systemVersions, ...(await versions) } });
   const result: RunResult = {
     schema: 1,
     id: recorder.id,
@@ -62,6 +68,8 @@ export async function run(options: RunOptions, { root, view, signal }: RunContex
   return result;
 }
 
+const systemVersions = { node: process.version, system: `${process.platform} ${release()} ${arch()}` };
+
 function openRecorder(options: RunOptions, board: Board, root: string): RunRecorder {
   const now = new Date();
   const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
@@ -75,6 +83,6 @@ function openRecorder(options: RunOptions, board: Board, root: string): RunRecor
     board: board.name,
     realBoard: board.real,
     configuration,
-    versions: { node: process.version, system: `${process.platform} ${release()} ${arch()}` },
+    versions: systemVersions,
   });
 }
