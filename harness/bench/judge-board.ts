@@ -91,7 +91,12 @@ export async function judgeBoard(work: RunWork): Promise<void> {
   });
   // The board boots while the specs' runner starts. One that doesn't boot is judged by the specs all the same: they ask
   // for the boot again, and are told.
-  booted.catch(() => undefined);
+  booted.then(
+    () => {
+      progress.begin('observe', `${options.durationMs / 1000} s undisturbed, then what the specs do to it`);
+    },
+    () => undefined,
+  );
   const { problems } = await runSpecs({
     root,
     benchChannel,

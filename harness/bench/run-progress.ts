@@ -23,8 +23,7 @@ export class RunProgress {
   /** Does `work` as a stage of the run: its begin, end and time are recorded and shown. */
   async stage<T extends StageOutcome>(stage: Stage, what: string, work: () => Promise<T>): Promise<T> {
     const began = hostNow();
-    this.#mark(stage, 'begun', what);
-    this.#view.stageBegun(stage, what);
+    this.begin(stage, what);
     try {
       const outcome = await work();
       const took = elapsedMs(began);
@@ -38,6 +37,12 @@ export class RunProgress {
       this.#view.stageFailed(stage, message);
       throw error;
     }
+  }
+
+  /** A stage begins whose end shows by its claims. */
+  begin(stage: Stage, what: string): void {
+    this.#mark(stage, 'begun', what);
+    this.#view.stageBegun(stage, what);
   }
 
   step(stage: Stage, progress: Progress): void {
