@@ -88,7 +88,7 @@ export default {
       name: 'door-of-vitest',
       comment: 'Only fixtures and tests know the test runner.',
       severity: 'error',
-      from: { pathNot: '^harness/fixtures/|\\.test\\.ts$|^vitest\\.config\\.ts$' },
+      from: { pathNot: '^(harness/fixtures|ci)/|\\.test\\.ts$|^vitest\\.config\\.ts$' },
       to: { path: '(^|node_modules/)vitest(/|$)' },
     },
   ],

@@ -25,7 +25,7 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['scripts/**', 'harness/report/**'], rules: { 'no-console': 'off' } },
+  { files: ['scripts/**', 'harness/report/**', 'ci/**'], rules: { 'no-console': 'off' } },
   {
     files: ['**/*.{js,mjs,cjs}'],
     languageOptions: { globals: { process: 'readonly', require: 'readonly' } },
