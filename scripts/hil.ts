@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { exitCodes, wrongUsageExitCode } from '../harness/bench/conclude-run.ts';
 import { parseRunOptions, usage } from '../harness/bench/options.ts';
 import { run } from '../harness/bench/run.ts';
-import { describeError, UsageError } from '../harness/errors.ts';
+import { BenchError, describeError, UsageError } from '../harness/errors.ts';
 import { TerminalView } from '../harness/report/terminal-view.ts';
+import { elapsedMs, hostNow, type HostNs } from '../harness/time/clock.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -51,13 +52,21 @@ function checkWritable(file: string): void {
   }
 }
 
-/** Aborts on the first Ctrl-C, so that everything is closed in order; the second one ends the process at once. */
+/** After so long, a second Ctrl-C is meant as one. Before, it may be the first again: passed on by npm or another wrapper. */
+const impatientAfterMs = 1_000;
+
+/**
+ * Aborts on Ctrl-C, so that everything is closed in order and the record gets its verdict. Who then presses it again
+ * ends the process at once; what it had started notices, and ends as well.
+ */
 function interruption(): AbortSignal {
   const controller = new AbortController();
+  let since: HostNs | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => {
-      controller.abort(new Error(`stopped by ${signal}`));
-      process.once(signal, () => process.exit(exitCodes.interrupted));
+    process.on(signal, () => {
+      if (since !== undefined && elapsedMs(since) > impatientAfterMs) process.exit(exitCodes.interrupted);
+      since ??= hostNow();
+      controller.abort(new BenchError('INTERRUPTED', { what: `The run was stopped by ${signal}` }));
     });
   }
   return controller.signal;

@@ -79,7 +79,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     steadyMs: options.durationMs,
     signal,
     onEnd: (error) => {
-      progress.fail(error);
+      if (!signal.aborted) progress.fail(error);
     },
   });
 

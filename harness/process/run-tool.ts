@@ -88,23 +88,29 @@ export function lastLines(output: string, count = 10): string[] {
     .slice(-count);
 }
 
-/** Waits for the leader of a process group; when `stop` aborts, ends the group: TERM, then KILL. */
+/**
+ * Waits for the leader of a process group; when `stop` aborts, ends the group: TERM, then KILL. When this process exits
+ * without waiting for that, KILL at once: nobody would be left to do it.
+ */
 async function endGroupOn<T>(stop: AbortSignal, child: Promise<T> & { readonly pid?: number }): Promise<T> {
   const { pid } = child;
   if (pid === undefined) return await child;
+  const kill = (): void => signalGroup(pid, 'SIGKILL');
   let killTimer: NodeJS.Timeout | undefined;
   const terminate = (): void => {
     signalGroup(pid, 'SIGTERM');
-    killTimer = setTimeout(() => signalGroup(pid, 'SIGKILL'), GRACE_MS);
+    killTimer = setTimeout(kill, GRACE_MS);
   };
   stop.addEventListener('abort', terminate, { once: true });
+  process.once('exit', kill);
   try {
     return await child;
   } finally {
     stop.removeEventListener('abort', terminate);
+    process.off('exit', kill);
     clearTimeout(killTimer);
     // The leader has ended; what it left behind must not outlive an abort.
-    if (stop.aborted) signalGroup(pid, 'SIGKILL');
+    if (stop.aborted) kill();
   }
 }
 
