@@ -48,6 +48,8 @@ export class Journal {
    * @throws what `find` throws, at once; otherwise as {@link withDeadline}.
    */
   async until<T>(find: () => T | undefined, wait: WaitOptions): Promise<T> {
+    // Before the first look: what that throws would have nobody to catch it.
+    wait.signal?.throwIfAborted();
     let watcher: (() => void) | undefined;
     const found = new Promise<T>((resolve, reject) => {
       watcher = () => {
@@ -55,7 +57,7 @@ export class Journal {
           const value = find();
           if (value !== undefined) resolve(value);
         } catch (error) {
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
       };
       this.#watchers.add(watcher);

@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { BenchError, DutError, type HilError } from '../errors.ts';
+import { capturedLines } from '../log/testdata/console.ts';
+import type { Datagram, SerialLine } from '../record/events.ts';
+import { readRun } from '../record/read-run.ts';
+import type { HostNs } from '../time/clock.ts';
+import { BoardWatch } from './board-watch.ts';
+import { Journal } from './journal.ts';
+
+const healthy = readRun(join(import.meta.dirname, '../../specs/data/healthy'));
+/** When the healthy run's board was reset at first, and at the end. */
+const [firstResetNs = 0, lastResetNs = 0] = healthy.events
+  .filter((event) => event.kind === 'bench-action' && event.action === 'reset')
+  .map((event) => (event as { hostNs: HostNs }).hostNs);
+const firstBoot = healthy.lines.filter(({ hostNs }) => hostNs < lastResetNs);
+
+function watchBoard({ signal = new AbortController().signal, fromNs = 0, realBoard = false } = {}) {
+  const journal = new Journal();
+  const watch = new BoardWatch({ journal, server: { address: '127.0.0.1', port: 3333 }, realBoard, signal });
+  watch.expectBoot(fromNs as HostNs);
+  return { journal, watch };
+}
+
+function tell(journal: Journal, lines: readonly SerialLine[], datagrams: readonly Datagram[] = []): void {
+  for (const line of lines) journal.addLine(line);
+  for (const datagram of datagrams) journal.addServerEvent(datagram);
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<HilError> {
+  return (await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )) as HilError;
+}
+
+describe('whose datagrams count', () => {
+  it('those from the address that the board printed, since its reset', () => {
+    const { journal, watch } = watchBoard({ fromNs: firstResetNs });
+    const [own] = healthy.datagrams as [Datagram];
+    const foreign = { ...own, from: { address: '127.0.0.9', port: own.from.port } };
+    const early = { ...own, stamp: { ...own.stamp, hostNs: (firstResetNs - 1) as HostNs } };
+    tell(journal, [], [early, foreign, own]);
+    expect(watch.datagrams()).toEqual([]); // nobody knows its address yet
+    tell(journal, firstBoot);
+    expect(watch.boot?.address).toBe(own.from.address);
+    expect(watch.datagrams()).toEqual([own]);
+  });
+
+  it('none while no reset was asked for', () => {
+    const journal = new Journal();
+    const { signal } = new AbortController();
+    const server = { address: '127.0.0.1', port: 3333 };
+    const watch = new BoardWatch({ journal, server, realBoard: false, signal });
+    tell(journal, healthy.lines, healthy.datagrams);
+    expect(watch.boot).toBeUndefined();
+    expect(watch.datagrams()).toEqual([]);
+  });
+
+  it('the first one ends the wait for it', async () => {
+    const { journal, watch } = watchBoard({ fromNs: firstResetNs });
+    const waiting = watch.firstDatagram(10_000);
+    tell(journal, firstBoot.slice(0, 60), healthy.datagrams);
+    expect(await waiting).toEqual(healthy.datagrams[0]);
+  });
+});
+
+describe('what ends a wait at once', () => {
+  const forever = 60_000;
+
+  it('a crash, told with the lines around it', async () => {
+    const { journal, watch } = watchBoard();
+    const waiting = failureOf(watch.until('datagram', forever, () => undefined));
+    tell(journal, capturedLines('esp32-idf33-panic.log'));
+    const error = await waiting;
+    expect(error).toBeInstanceOf(DutError);
+    expect(error.message).toContain('DUT_CRASHED: The board crashed: panic on core 1: StoreProhibited.');
+    expect(error.story.evidence?.slice(0, 2)).toEqual([
+      'machine.mem32[0]=1',
+      "Guru Meditation Error: Core  1 panic'ed (StoreProhibited). Exception was unhandled.",
+    ]);
+    expect(error.story.evidence?.join('\n')).toContain('Backtrace: 0x400f06aa:0x3ffc20b0');
+  });
+
+  it('lines of the crash that came after the one that told of it', async () => {
+    const { journal, watch } = watchBoard();
+    const waiting = failureOf(watch.until('datagram', forever, () => undefined));
+    const [before, cause, ...dump] = capturedLines('esp32-idf33-panic.log') as [SerialLine, SerialLine];
+    tell(journal, [before, cause]);
+    setImmediate(() => {
+      tell(journal, dump);
+    });
+    expect((await waiting).story.evidence).toContain('Core 1 register dump:');
+  });
+
+  it('a second boot', async () => {
+    const { journal, watch } = watchBoard({ fromNs: firstResetNs });
+    tell(journal, healthy.lines);
+    const error = await failureOf(watch.firstDatagram(forever));
+    expect(error).toBeInstanceOf(DutError);
+    expect(error.message).toContain('DUT_REBOOTED: The board reset by itself: POWERON_RESET.');
+  });
+
+  it('sends that all go astray', async () => {
+    const { journal, watch } = watchBoard({ fromNs: firstResetNs });
+    tell(journal, firstBoot);
+    const error = await failureOf(watch.firstDatagram(forever));
+    expect(error).toMatchObject({ code: 'DUT_NOT_HEARD', fault: 'dut' });
+    expect(error.story.what).toMatch(/^No datagram from the board: the board reports \d\d sends/);
+  });
+
+  it('an instrument that failed, before anything the board did', async () => {
+    const { journal, watch } = watchBoard();
+    const waiting = failureOf(watch.until('datagram', forever, () => undefined));
+    const lost = new BenchError('PORT_LOST', { what: 'The port is gone' });
+    watch.instrumentFailed(lost);
+    watch.instrumentFailed(new BenchError('LATER', { what: 'a consequence' }));
+    expect(await waiting).toBe(lost);
+    tell(journal, capturedLines('esp32-idf33-panic.log'));
+    expect(await failureOf(watch.until('datagram', forever, () => undefined))).toBe(lost);
+  });
+
+  it('its signal, also while a crash is being told', async () => {
+    const controller = new AbortController();
+    const { journal, watch } = watchBoard({ signal: controller.signal });
+    const waiting = failureOf(watch.until('datagram', forever, () => undefined));
+    tell(journal, capturedLines('esp32-idf33-panic.log'));
+    setImmediate(() => {
+      controller.abort(new Error('stopped by SIGINT'));
+    });
+    expect((await waiting).name).toBe('AbortError');
+  });
+});
+
+it('what the board said before its reset is another life’s', async () => {
+  const { journal, watch } = watchBoard();
+  tell(journal, capturedLines('esp32-idf33-panic.log'));
+  watch.expectBoot(1e9 as HostNs);
+  expect(await watch.until('anything', 10_000, () => 'alive')).toBe('alive');
+});
+
+it('when the time is over, it tells the cause of the silence', async () => {
+  const silent = watchBoard({ realBoard: true });
+  expect(await failureOf(silent.watch.firstDatagram(1))).toMatchObject({
+    code: 'CONSOLE_SILENT',
+    fault: 'bench',
+  });
+  const { journal, watch } = watchBoard({ realBoard: true });
+  tell(journal, capturedLines('client-host-shim.log'));
+  expect(await failureOf(watch.firstDatagram(1))).toMatchObject({ code: 'DUT_NOT_HEARD', fault: 'bench' });
+});
+
+it('lingers as long as it was told to, under the same watch', async () => {
+  const { journal, watch } = watchBoard();
+  await watch.linger(1);
+  const lingering = failureOf(watch.linger(60_000));
+  tell(journal, capturedLines('esp32-idf33-panic.log'));
+  expect((await lingering).code).toBe('DUT_CRASHED');
+});
