@@ -216,27 +216,31 @@ export class Bench implements BenchCalls {
     try {
       return await observe();
     } catch (error) {
-      if (error instanceof HilError && this.#end === undefined) {
-        this.#end = error;
-        this.#parts.onEnd(error);
-      }
+      if (error instanceof HilError) this.#endBy(error);
       throw error;
     }
   }
 
-  /** The claim that meets a failure first tells it; for those after it, nothing was measured. */
+  /** The first failure is the cause; others that come of it are not told. */
+  #endBy(error: HilError): void {
+    if (this.#end !== undefined) return;
+    this.#end = error;
+    this.#parts.onEnd(error);
+  }
+
+  /** The claim that meets the end first tells it; for those after it, nothing was measured. */
   async #tell<T>(observation: Promise<T>): Promise<T> {
     try {
       return await observation;
     } catch (error) {
-      const end = this.#end;
-      if (end === undefined || error !== end || !this.#isEndTold) {
-        this.#isEndTold = end !== undefined;
+      if (!(error instanceof HilError) || error !== this.#end) throw error;
+      if (!this.#isEndTold) {
+        this.#isEndTold = true;
         throw error;
       }
       throw new BenchError('NOT_MEASURED', {
-        what: `The board was not observed, because the run had met ${end.code}`,
-        next: `see ${end.code}`,
+        what: `The board was not observed, because the run had met ${error.code}`,
+        next: `see ${error.code}`,
       });
     }
   }
