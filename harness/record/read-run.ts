@@ -16,7 +16,7 @@ export interface RunRecord extends Witnesses {
 /**
  * Reads the folder of a run, also of one that was killed: a last line that was cut short is left out.
  *
- * @throws UsageError NO_RUN when the folder holds no run of a schema that this version knows.
+ * @throws UsageError NO_RUN when the folder holds no run of a schema that this version knows, or a damaged one.
  */
 export function readRun(dir: string): RunRecord {
   const header = readJson(dir, 'run.json') as RunHeader | undefined;
@@ -49,7 +49,7 @@ export function findWindow({ events }: RunRecord, name: string): Window | undefi
 
 function readJson(dir: string, name: string): unknown {
   const path = join(dir, name);
-  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+  return existsSync(path) ? parse(readFileSync(path, 'utf8'), path) : undefined;
 }
 
 function readLines(dir: string, name: string): unknown[] {
@@ -59,5 +59,18 @@ function readLines(dir: string, name: string): unknown[] {
   return readFileSync(path, 'utf8')
     .split('\n')
     .slice(0, -1)
-    .map((line) => JSON.parse(line) as unknown);
+    .map((line, at) => parse(line, `${path}:${at + 1}`));
+}
+
+function parse(json: string, where: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new UsageError('NO_RUN', {
+      what: 'The run is damaged: this is no JSON',
+      where,
+      next: 'give the folder of another run',
+      cause,
+    });
+  }
 }
