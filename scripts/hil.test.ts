@@ -215,7 +215,7 @@ function startHil(name: string, args: readonly string[], env: NodeJS.ProcessEnv 
   const { host, port } = serverAddress(name);
   // As given later on the line, an option of the test's own comes last and wins.
   const defaults = ['--server-host', host, '--server-port', String(port), '--json', jsonFile];
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/hil.ts', ...defaults, ...args], {
+  const child = spawn(process.execPath, ['scripts/start.cjs', 'hil', ...defaults, ...args], {
     cwd: root,
     env: { ...process.env, CI: 'true', HIL_TEST_MARK: `${process.pid}-${name}`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -8,8 +8,8 @@ import { connectUdp } from '../harness/udp/testing/udp-client.ts';
 
 /** Starts `npm run server` as npm does. */
 function run(...args: string[]) {
-  const script = fileURLToPath(new URL('./server.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args]);
+  const start = fileURLToPath(new URL('./start.cjs', import.meta.url));
+  const child = spawn(process.execPath, [start, 'server', ...args]);
   onTestFinished(() => void child.kill('SIGKILL'));
   const lines: AsyncIterator<string, undefined> = createInterface({ input: child.stdout })[
     Symbol.asyncIterator

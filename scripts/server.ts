@@ -153,8 +153,13 @@ function wrongUsage(what: string, cause?: unknown): UsageError {
   return new UsageError('WRONG_USAGE', { what, next: 'see `npm run server -- --help`', cause });
 }
 
-process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  if (!(error instanceof HilError)) throw error;
-  console.error(error.message);
-  return exitCodes[error.fault];
-});
+main(process.argv.slice(2)).then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    if (!(error instanceof HilError)) throw error;
+    console.error(error.message);
+    process.exitCode = exitCodes[error.fault];
+  },
+);

@@ -42,7 +42,7 @@ interface Child {
 function run(...args: readonly string[]): Child {
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', 'scripts/virtual-board.ts', '--flash', flashFile, ...args],
+    ['scripts/start.cjs', 'virtual-board', '--flash', flashFile, ...args],
     {
       cwd: root,
       stdio: ['pipe', 'pipe', 'pipe'],

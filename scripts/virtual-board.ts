@@ -16,7 +16,7 @@ the bench itself reach its UART through three doors.
   --tcp-port PORT      serial port, data only (default: any free port)
   --pty                offer a pseudo-terminal, too
   --flash FILE         the flash chip's contents, created when missing
-                       (default: .hil/virtual-board.flash.bin)
+                       (default: .hil/virtual-board-1.flash.bin)
   --ip ADDR            the board's own address, in 127.0.0.0/8 (default: 127.0.0.1)
   --json               when ready, print one line of JSON instead of text
   --end-with-stdin     end when standard input ends
@@ -90,7 +90,7 @@ function parse(args: readonly string[]) {
         'rfc2217-port': { type: 'string', default: '0' },
         'tcp-port': { type: 'string', default: '0' },
         pty: { type: 'boolean', default: false },
-        flash: { type: 'string', default: join(ROOT, '.hil/virtual-board.flash.bin') },
+        flash: { type: 'string', default: join(ROOT, '.hil/virtual-board-1.flash.bin') },
         ip: { type: 'string', default: '127.0.0.1' },
         json: { type: 'boolean', default: false },
         'end-with-stdin': { type: 'boolean', default: false },
