@@ -41,3 +41,19 @@ it('colours verdicts only where colours are wanted', () => {
   expect(renderClaimTable(claims, true)[2]).toContain('\u001b[31mfailed');
   expect(renderClaimTable(claims, false).join('')).not.toContain('\u001b');
 });
+
+it('gives the claim a line of its own where the table is wider than the terminal', () => {
+  expect(renderClaimTable(claims, false, 40).join('\n')).toBe(
+    `
+claim
+   figure   bound          verdict
+────────────────────────────────────────
+sends every 100 ms
+   110 ms   99 to 101 ms   failed
+sends the payload
+   0        exactly 0      passed
+boots once
+   –        exactly 1      inconclusive
+`.trim(),
+  );
+});

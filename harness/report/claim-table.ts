@@ -9,8 +9,15 @@ export function paint(verdict: RunResult['verdict'], text: string, color: boolea
   return color ? styleText(styles[verdict], text, { validateStream: false }) : text;
 }
 
-/** The table that a run ends with: claim, figure, bound, verdict; one line a claim. */
-export function renderClaimTable(claims: readonly ClaimResult[], color: boolean): string[] {
+/**
+ * The table that a run ends with: claim, figure, bound, verdict; one line a claim. Where `columns` are too few for that,
+ * the claim gets a line of its own above its figures: wrapped by the terminal, columns are no columns any more.
+ */
+export function renderClaimTable(
+  claims: readonly ClaimResult[],
+  color: boolean,
+  columns = Number.POSITIVE_INFINITY,
+): string[] {
   const head = ['claim', 'figure', 'bound', 'verdict'];
   const rows = claims.map((claim) => [
     claim.title,
@@ -21,11 +28,19 @@ export function renderClaimTable(claims: readonly ClaimResult[], color: boolean)
   const widths = head
     .slice(0, -1)
     .map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ');
-  const rule = [...widths, 'inconclusive'.length].map((width) => '─'.repeat(width)).join('───');
-  return [line(head), rule, ...rows.map(line)];
+  const rule = [...widths, 'inconclusive'.length]
+    .map((width) => '─'.repeat(width))
+    .join(gap.replaceAll(' ', '─'));
+  const lines = (row: readonly string[]): string[] => {
+    const [claim = '', ...figures] = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+    return rule.length <= columns
+      ? [[claim, ...figures].join(gap)]
+      : [claim.trimEnd(), gap + figures.join(gap)];
+  };
+  return [...lines(head), rule.slice(0, columns), ...rows.flatMap(lines)];
 }
+
+const gap = '   ';
 
 function withUnit(value: number | string | undefined, unit: string): string {
   if (value === undefined) return '–';

@@ -68,7 +68,11 @@ export class TerminalView implements RunView {
 
   finish(result: RunResult): void {
     this.#spinner?.stop();
-    if (result.claims.length > 0) this.#say(['', ...renderClaimTable(result.claims, this.#color)].join('\n'));
+    if (result.claims.length > 0) {
+      // Absent but on a terminal; 0 on one that has no size, as in some containers.
+      const columns = process.stdout.columns > 0 ? process.stdout.columns : undefined;
+      this.#say(['', ...renderClaimTable(result.claims, this.#color, columns)].join('\n'));
+    }
     for (const { message } of result.errors.filter((error) => !this.#told.has(error.message))) {
       this.#say(`\n${this.#tellOnce(message)}`);
     }
