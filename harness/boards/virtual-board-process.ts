@@ -56,15 +56,14 @@ export class VirtualBoardProcess implements Board {
     this.#url = this.#wish.port;
     if (this.#url === undefined) this.#begin(stage.signal);
     const { firmwareDir, buildDir, serverPort } = this.#wish;
-    // A server on all addresses is reached on the loopback, where the board is.
-    const serverHost = this.#wish.serverHost === '0.0.0.0' ? '127.0.0.1' : this.#wish.serverHost;
+    const serverHost = this.#serverHost;
     if (buildDir !== undefined) {
       const build = await readBuildDirectory(buildDir);
       return { skipped: true, summary: `${nameBuild(build)}, built elsewhere`, buildDir: build };
     }
     const built = await buildForHost({
       firmwareDir,
-      buildDir: join(firmwareDir, buildDirName(serverHost, serverPort)),
+      buildDir: join(firmwareDir, `build-host${this.#addressSuffix}`),
       config: { EXAMPLE_IPV4_ADDR: serverHost, EXAMPLE_PORT: serverPort },
       signal: stage.signal,
       onProgress: (done, total, what) => {
@@ -88,6 +87,20 @@ export class VirtualBoardProcess implements Board {
     await this.#process?.[Symbol.asyncDispose]();
   }
 
+  /** Where the board finds the server. One that listens on all addresses is on the loopback, too, where the board is. */
+  get #serverHost(): string {
+    return this.#wish.serverHost === '0.0.0.0' ? '127.0.0.1' : this.#wish.serverHost;
+  }
+
+  /**
+   * The firmware carries the server's address (menuconfig), so each address is a build of its own and a flash of its
+   * own: `npm run virtual-board` boots what the last run with the usual address has flashed.
+   */
+  get #addressSuffix(): string {
+    const address = `${this.#serverHost}-${this.#wish.serverPort}`;
+    return address === '127.0.0.1-3333' ? '' : `-${address}`;
+  }
+
   #begin(signal: AbortSignal): void {
     this.#starting = this.#start(signal);
     // Waited for in flash(); a build that fails first must not leave it unheard.
@@ -107,7 +120,7 @@ export class VirtualBoardProcess implements Board {
             '--json',
             '--end-with-stdin',
             '--flash',
-            join(root, `.hil/virtual-board-${slot}.flash.bin`),
+            join(root, `.hil/virtual-board${this.#addressSuffix}-${slot}.flash.bin`),
             '--ip',
             `127.0.0.${slot + 1}`,
           ],
@@ -128,11 +141,4 @@ function isInUse(error: unknown): boolean {
   return (
     error instanceof BenchError && (error.story.evidence ?? []).some((line) => line.includes('FLASH_IN_USE'))
   );
-}
-
-/** Each server address is a build of its own, because the firmware carries it (menuconfig). */
-function buildDirName(serverHost: string, serverPort: number): string {
-  return serverHost === '127.0.0.1' && serverPort === 3333
-    ? 'build-host'
-    : `build-host-${serverHost}-${serverPort}`;
 }

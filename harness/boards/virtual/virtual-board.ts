@@ -2,7 +2,7 @@ import { Chip } from './chip/chip.ts';
 import { FlashChip } from './chip/flash-chip.ts';
 import { ResetCircuit } from './chip/reset-circuit.ts';
 import type { ControlLines } from './chip/reset-circuit.ts';
-import type { PtyDoor } from './doors/pty-door.ts';
+import { openPtyDoor } from './doors/pty-door.ts';
 import { openRfc2217Door } from './doors/rfc2217-door.ts';
 import { openTcpDoor } from './doors/tcp-door.ts';
 import { lockFlash } from './flash-lock.ts';
@@ -109,7 +109,7 @@ async function powerBoard(
     }),
   );
   const tcp = resources.use(await openTcpDoor(uart, host, options.tcpPort ?? 0));
-  const pty = options.pty === true ? resources.use(await openPty(uart)) : undefined;
+  const pty = options.pty === true ? resources.use(openPtyDoor(uart)) : undefined;
   chip.start('run');
 
   return {
@@ -129,10 +129,4 @@ async function powerBoard(
       },
     },
   };
-}
-
-/** The FFI behind it costs time to load: only who asks for a PTY pays. */
-async function openPty(uart: Chip['uart']): Promise<PtyDoor> {
-  const { openPtyDoor } = await import('./doors/pty-door.ts');
-  return openPtyDoor(uart);
 }

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import koffi from 'koffi';
+import { createRequire } from 'node:module';
+import type Koffi from 'koffi';
 import { BenchError } from '../../../errors.ts';
 
 /**
@@ -23,7 +24,7 @@ export interface PseudoTerminal extends Disposable {
 export function openPseudoTerminal(): PseudoTerminal {
   const c = loadFunctions();
   const check = (result: number, call: string): number => {
-    if (result < 0) throw unavailable(`${call} failed (errno ${koffi.errno()})`);
+    if (result < 0) throw unavailable(`${call} failed (errno ${c.errno()})`);
     return result;
   };
   const master = check(c.posixOpenpt(constants.O_RDWR | constants.O_NOCTTY), 'posix_openpt');
@@ -41,7 +42,7 @@ export function openPseudoTerminal(): PseudoTerminal {
     check(c.grantpt(master), 'grantpt');
     check(c.unlockpt(master), 'unlockpt');
     const path = c.ptsname(master);
-    if (path === null) throw unavailable(`ptsname failed (errno ${koffi.errno()})`);
+    if (path === null) throw unavailable(`ptsname failed (errno ${c.errno()})`);
     const slave = check(c.open(path, constants.O_RDWR | constants.O_NOCTTY), `open ${path}`);
     const mode = Buffer.alloc(TERMIOS_ROOM);
     check(c.tcgetattr(slave, mode), 'tcgetattr');
@@ -62,6 +63,7 @@ const TCSANOW = 0;
 const POLLHUP = 0x10;
 
 interface CFunctions {
+  errno(): number;
   posixOpenpt(flags: number): number;
   grantpt(fd: number): number;
   unlockpt(fd: number): number;
@@ -77,8 +79,11 @@ interface CFunctions {
 
 function loadFunctions(): CFunctions {
   try {
+    // Loading it costs time: only who asks for a PTY pays.
+    const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
     const library = koffi.load(null);
     return {
+      errno: () => koffi.errno(),
       posixOpenpt: library.func('int posix_openpt(int flags)'),
       grantpt: library.func('int grantpt(int fd)'),
       unlockpt: library.func('int unlockpt(int fd)'),
