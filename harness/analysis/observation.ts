@@ -103,13 +103,16 @@ export class Observation {
     );
   }
 
-  /** Datagrams that this host dropped while the window lasted; absent where the system doesn't tell. */
+  /**
+   * Datagrams that this host dropped while the window lasted, and since it was asked last before; absent where the system
+   * doesn't tell.
+   */
   get droppedByHost(): number | undefined {
-    const counts = this.evidence.health.flatMap(({ droppedByHost }) =>
-      droppedByHost === undefined ? [] : [droppedByHost],
-    );
-    const [first, last] = [counts[0], counts.at(-1)];
-    return first === undefined || last === undefined ? undefined : last - first;
+    const asked = this.evidence.health.filter(({ droppedByHost }) => droppedByHost !== undefined);
+    const before = asked.findLast(({ hostNs }) => hostNs <= this.window.fromNs);
+    const total = asked.at(-1)?.droppedByHost;
+    // Never asked before: it is counted from the server's start on.
+    return total === undefined ? undefined : total - (before?.droppedByHost ?? 0);
   }
 
   #inWindow(hostNs: number): boolean {

@@ -122,7 +122,7 @@ export class Bench implements BenchCalls {
 
   #observedSteadily(): Promise<Evidence> {
     return (this.#steady ??= this.#observed(async () => {
-      const { watch, steadyMs, journal, server } = this.#parts;
+      const { watch, steadyMs } = this.#parts;
       const seen = watch.datagrams().length;
       // From the next datagram on, so that the window holds whole periods.
       const first = await watch.until('datagram to begin the observation with', recoveryTimeoutMs, () =>
@@ -132,9 +132,7 @@ export class Bench implements BenchCalls {
       const toNs = (fromNs + steadyMs * 1e6) as HostNs;
       await watch.linger(elapsedMs(hostNow(), toNs));
       await this.#logCaughtUp(toNs);
-      // Datagrams that this host has lost must be known before anybody judges.
-      journal.addHealth(await server.health());
-      return this.#evidence('steady', { fromNs, toNs });
+      return await this.#evidence('steady', { fromNs, toNs });
     }));
   }
 
@@ -193,7 +191,8 @@ export class Bench implements BenchCalls {
             nominalPeriodMs,
           }),
         );
-        return { disturbance, evidence: this.#evidence(`after-${name}`, { fromNs, toNs: hostNow() }) };
+        const evidence = await this.#evidence(`after-${name}`, { fromNs, toNs: hostNow() });
+        return { disturbance, evidence };
       }),
     );
   }
@@ -258,8 +257,12 @@ export class Bench implements BenchCalls {
   }
 
   /** Closes a window over what was just observed: recorded, then cut out of what the witnesses told. */
-  #evidence(name: string, { fromNs, toNs }: Span): Evidence {
-    const { journal, watch, recorder, firmware, nominalPeriodMs } = this.#parts;
+  async #evidence(name: string, { fromNs, toNs }: Span): Promise<Evidence> {
+    const { journal, server, watch, recorder, firmware, nominalPeriodMs } = this.#parts;
+    // Datagrams that this host has lost must be known before anybody judges.
+    const health = await server.health();
+    journal.addHealth(health);
+    recorder.append(health);
     const span = {
       fromNs: Math.max(fromNs - marginNs, watch.boot?.fromNs ?? fromNs) as HostNs,
       toNs: hostNow(),

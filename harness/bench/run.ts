@@ -23,10 +23,10 @@ export interface RunContext {
 }
 
 /**
- * One run: build, flash, boot, observe, judge. Always ends with a result and a record, except for wrong usage;
- * whatever it opened is closed again when it returns.
+ * One run: build, flash, boot, observe, judge. Always ends with a result, in its record too; whatever it opened is
+ * closed again when it returns.
  *
- * @throws UsageError when the run could not be made as asked.
+ * @throws UsageError when the run could not be made as asked. If that came out only on the way, there is a record of it.
  */
 export async function run(
   options: RunOptions,
@@ -41,11 +41,14 @@ export async function run(
   view.introduce({ board: board.name, realBoard: board.real, why, firmwareDir, runId: recorder.id });
 
   const progress = new RunProgress(recorder, view);
+  let wrongUsage: UsageError | undefined;
   try {
     await judgeBoard({ board, options, firmwareDir, root, recorder, progress, signal });
   } catch (error) {
-    if (!signal.aborted) progress.fail(error);
-    if (error instanceof UsageError) throw error;
+    if (!signal.aborted) {
+      progress.fail(error);
+      if (error instanceof UsageError) wrongUsage = error;
+    }
   }
   recorder.describe({ versions: { ...systemVersions, ...(await versions) } });
   const result: RunResult = {
@@ -64,6 +67,7 @@ export async function run(
     record: relative(root, recorder.dir),
   };
   recorder.writeResult(result);
+  if (wrongUsage) throw wrongUsage;
   view.finish(result);
   return result;
 }

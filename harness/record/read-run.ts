@@ -30,14 +30,17 @@ export function readRun(dir: string): RunRecord {
   }
   const serial = readLines(dir, 'serial.jsonl') as (SerialLine | BenchHealth)[];
   const network = readLines(dir, 'datagrams.jsonl') as (Datagram | Ack | BenchHealth)[];
+  const events = readLines(dir, 'events.jsonl') as RunEvent[];
   const result = readJson(dir, 'verdict.json') as RunResult | undefined;
   return {
     header,
-    events: readLines(dir, 'events.jsonl') as RunEvent[],
+    events,
     lines: serial.filter((event) => event.kind === 'serial-line'),
     datagrams: network.filter((event) => event.kind === 'datagram'),
     acks: network.filter((event) => event.kind === 'ack'),
-    health: [...serial, ...network].filter((event) => event.kind === 'bench-health'),
+    health: [...serial, ...network, ...events]
+      .filter((event) => event.kind === 'bench-health')
+      .sort((a, b) => a.hostNs - b.hostNs),
     ...(result && { result }),
   };
 }
