@@ -53,7 +53,7 @@ export function serveBench(channelName: string, calls: BenchCalls): Disposable {
   };
 }
 
-/** The bench behind the channel of that name. The channel never keeps a thread alive. */
+/** The bench behind the channel of that name, for one client a channel. The channel never keeps a thread alive. */
 export function connectBench(channelName: string): BenchCalls {
   const channel = new BroadcastChannel(channelName);
   channel.unref();

@@ -65,9 +65,8 @@ export class RunProgress {
 
   /** Notes an error that ended the run or a part of it. */
   fail(error: unknown): void {
-    const { fault, code, message } = describeError(error);
-    const told: RunError = { fault, code, message };
-    this.errors.push(told);
+    const told = describeError(error);
+    this.errors.push({ fault: told.fault, code: told.code, message: told.message });
     this.#recorder.append({ kind: 'error', hostNs: hostNow(), ...told });
   }
 

@@ -2,6 +2,7 @@
  * What a run writes down, one JSON object a line. Every instant is the host's monotonic clock (`hostNs`);
  * the header pairs that clock once with wall time, for labels only. A field without a value is absent.
  */
+import type { ErrorStory } from '../errors.ts';
 import type { HostNs } from '../time/clock.ts';
 import type { Tier } from './tier.ts';
 import type { FirmwareIdentity, RunError } from './verdict.ts';
@@ -131,6 +132,8 @@ export interface StageMark {
 export interface ErrorMark extends RunError {
   readonly kind: 'error';
   readonly hostNs: HostNs;
+  /** The parts that `message` was put together from; absent for a defect of the harness. */
+  readonly story?: ErrorStory;
 }
 
 /** What the main process writes to `events.jsonl`. */
