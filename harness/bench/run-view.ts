@@ -14,8 +14,6 @@ export interface RunView {
   stageFailed(stage: Stage, message: string): void;
   claimBegun(title: string): void;
   claimJudged(claim: ClaimResult): void;
-  /** A line worth telling that is no stage and no claim. */
-  note(text: string): void;
   finish(result: RunResult): void;
 }
 

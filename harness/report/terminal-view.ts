@@ -34,16 +34,17 @@ export class TerminalView implements RunView {
   }
 
   stageBegun(stage: Stage, what: string): void {
-    if (this.#spinner) this.#spinner.start(`${stage}: ${what}`);
-    else this.#say(`  ${stage.padEnd(8)} ${what} …`);
+    if (this.#spinner) this.#spinner.start(`${stage}: ${quote(what)}`);
+    else this.#say(`  ${stage.padEnd(8)} ${quote(what)} …`);
   }
 
   stageProgress(stage: Stage, { done, total, what }: Progress): void {
-    if (this.#spinner) this.#spinner.text = `${stage}: ${bar(done / total)} ${what}`;
+    if (this.#spinner) this.#spinner.text = `${stage}: ${bar(done / total)} ${quote(what)}`;
   }
 
   stageDone(stage: Stage, summary: string, elapsedMs: number): void {
-    this.#say(`${paint('passed', '✓', this.#color)} ${stage.padEnd(8)} ${summary} (${seconds(elapsedMs)})`);
+    const mark = paint('passed', '✓', this.#color);
+    this.#say(`${mark} ${stage.padEnd(8)} ${quote(summary)} (${seconds(elapsedMs)})`);
   }
 
   stageFailed(stage: Stage, message: string): void {
@@ -60,10 +61,6 @@ export class TerminalView implements RunView {
     this.#say(`${paint(claim.verdict, `! ${claim.verdict}`, this.#color)}: ${claim.title} (${claim.id})`);
     this.#say(`    ${indent(this.#tellOnce(claim.reason ?? ''))}`);
     for (const line of claim.evidence) this.#say(`    | ${quote(line)}`);
-  }
-
-  note(text: string): void {
-    this.#say(`  ${indent(text)}`);
   }
 
   finish(result: RunResult): void {
@@ -95,7 +92,7 @@ export class TerminalView implements RunView {
   }
 }
 
-/** Text that holds what a board or the network said: nothing in it may steer the terminal. */
+/** Text that holds what a board, a build or the network said: nothing in it may steer the terminal. */
 function quote(text: string): string {
   return text
     .split('\n')
