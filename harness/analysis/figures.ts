@@ -93,19 +93,19 @@ export function periodErrorPpm(observation: Observation): Measurement {
 export function intervalSpreadMs(observation: Observation): Measurement {
   const { madMs, sampleCount, deviationP99Ms, deviationMaxMs } = observation.cadence;
   const finding = `intervals are off by ${format(deviationP99Ms)} ms at p99, ${format(deviationMaxMs)} ms at most`;
-  return { ...measured(madMs, observation), sampleCount, finding };
+  return { sampleCount, finding, ...measured(madMs, observation) };
 }
 
 /** How far all but the worst twentieth of the intervals are off the mean. */
 export function latenessMs(observation: Observation): Measurement {
   const { deviationP95Ms, deviationMaxMs, late, sampleCount } = observation.cadence;
   return {
-    ...measured(deviationP95Ms, observation),
     sampleCount,
     finding: `a twentieth of the intervals is off by ${format(deviationP95Ms)} ms or more, the worst by ${format(deviationMaxMs)} ms`,
     evidence: late
       .slice(0, shownLines)
       .map(({ atMs, lateMs }) => `${format(lateMs)} ms late at ${format(atMs)} ms`),
+    ...measured(deviationP95Ms, observation),
   };
 }
 
@@ -113,12 +113,12 @@ export function latenessMs(observation: Observation): Measurement {
 export function phaseStepMs(observation: Observation): Measurement {
   const { phaseStepMaxMs, phaseSteps, sampleCount } = observation.cadence;
   return {
-    ...measured(phaseStepMaxMs, observation),
     sampleCount,
     finding: `the schedule is off for good by ${format(phaseSteps[0]?.stepMs)} ms from datagram ${phaseSteps[0]?.index ?? 0} on`,
     evidence: phaseSteps
       .slice(0, shownLines)
       .map(({ atMs, stepMs }) => `at ${format(atMs)} ms: ${format(stepMs)} ms`),
+    ...measured(phaseStepMaxMs, observation),
   };
 }
 
@@ -150,7 +150,7 @@ export function unloggedAcks(observation: Observation): Measurement {
   if (failed) {
     return {
       figure: undefined,
-      finding: `the server could not answer ${failedAcks.length} datagrams: ${failed.error ?? 'no reason given'}`,
+      finding: `the server could not answer ${count(failedAcks.length, 'datagram')}: ${failed.error ?? 'no reason given'}`,
     };
   }
   const { lost } = ledger.downlink;
@@ -222,9 +222,9 @@ export function impossibleRoundTrips(observation: Observation): Measurement {
 export function lateAckShare(observation: Observation): Measurement {
   const { lateCount, ackCount } = observation.roundTrips;
   return {
-    ...measured(ackCount === 0 ? undefined : lateCount / ackCount, observation),
     sampleCount: ackCount,
     finding: `${lateCount} of ${ackCount} acks came after the next send`,
+    ...measured(ackCount === 0 ? undefined : lateCount / ackCount, observation),
   };
 }
 
@@ -259,13 +259,13 @@ function counted(
   }
   const more = evidence.length > shownLines ? [`… and ${evidence.length - shownLines} more`] : [];
   return {
-    ...measured(sampleCount === 0 ? undefined : figure, observation),
     sampleCount,
     ...(figure > 0 && { finding, evidence: [...evidence.slice(0, shownLines), ...more] }),
+    ...measured(sampleCount === 0 ? undefined : figure, observation),
   };
 }
 
-/** A figure, or why there is none. */
+/** A figure, or why there is none: that is then the finding, whatever the figure would have meant. */
 function measured(figure: number | undefined, { arrivals, senders, evidence }: Observation): Measurement {
   if (figure !== undefined) return { figure };
   const foreign = senders.foreign.length > 0 ? `, ${senders.foreign.length} from others` : '';
