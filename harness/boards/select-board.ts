@@ -1,3 +1,4 @@
+import { UsageError } from '../errors.ts';
 import type { Tier } from '../record/tier.ts';
 import type { Board } from './board.ts';
 import { SerialBoard } from './serial-board.ts';
@@ -24,13 +25,21 @@ export interface Selection {
   readonly why: string;
 }
 
-/** The board that a run uses: what was asked for, otherwise a virtual one. */
+/**
+ * The board that a run uses: what was asked for; otherwise the one on the port, or a virtual one.
+ *
+ * @throws UsageError NO_PORT when a real board is asked for without saying where: a virtual one never stands in for it.
+ */
 export function selectBoard(wish: BoardWish): Selection {
-  const { tier, port } = wish;
-  if (tier === 'board' && port !== undefined) {
-    return { board: new SerialBoard({ ...wish, port }), why: `--port ${port}` };
+  const { port, tier = port === undefined ? 'virtual' : 'board' } = wish;
+  if (tier === 'virtual') return { board: new VirtualBoardProcess(wish), why: whyVirtual(wish) };
+  if (port === undefined) {
+    throw new UsageError('NO_PORT', {
+      what: 'A real board is on a port, and none was given',
+      next: 'add `--port`: a serial path, rfc2217://HOST:PORT or socket://HOST:PORT',
+    });
   }
-  return { board: new VirtualBoardProcess(wish), why: whyVirtual(wish) };
+  return { board: new SerialBoard({ ...wish, port }), why: `--port ${port}` };
 }
 
 function whyVirtual({ tier, port }: BoardWish): string {

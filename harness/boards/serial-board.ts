@@ -46,8 +46,8 @@ export class SerialBoard implements Board {
     return { skipped: false, summary: `${nameBuild(build)}, by idf.py for ${build.target}`, buildDir: build };
   }
 
-  flash(build: BuildDirectory, stage: StageOptions): Promise<StageOutcome> {
-    return flashOverSerial(refuseHostBuild(build), this.console, stage);
+  async flash(build: BuildDirectory, stage: StageOptions): Promise<StageOutcome> {
+    return await flashOverSerial(refuseHostBuild(build), this.console, stage);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
