@@ -20,12 +20,22 @@ export class TerminalView implements RunView {
   static async open(): Promise<TerminalView> {
     // Nobody reads on, as in `npm run hil | head`: the run goes on for its record and its exit code.
     process.stdout.on('error', () => undefined);
-    const terminal = process.stdout.isTTY && process.env['CI'] === undefined;
-    const color = terminal && process.env['NO_COLOR'] === undefined;
+    // A terminal without a size, as `script` and some containers give one, can show no spinner: ora would clear it forever.
+    const terminal = process.stdout.isTTY && process.stdout.columns > 0 && process.env['CI'] === undefined;
+    // Asks NO_COLOR, TERM and their like.
+    const color = terminal && process.stdout.hasColors();
     if (!terminal) return new TerminalView(color);
     const { default: ora } = await import('ora');
     // Ctrl-C must reach us as a signal, so the spinner keeps its hands off standard input.
-    return new TerminalView(color, ora({ stream: process.stdout, discardStdin: false, hideCursor: false }));
+    return new TerminalView(
+      color,
+      ora({
+        stream: process.stdout,
+        color: color && 'cyan',
+        discardStdin: false,
+        hideCursor: false,
+      }),
+    );
   }
 
   introduce({ board, realBoard, why, firmwareDir, runId }: Introduction): void {
@@ -66,7 +76,7 @@ export class TerminalView implements RunView {
   finish(result: RunResult): void {
     this.#spinner?.stop();
     if (result.claims.length > 0) {
-      // Absent but on a terminal; 0 on one that has no size, as in some containers.
+      // Absent but on a terminal; 0 on one that has no size.
       const columns = process.stdout.columns > 0 ? process.stdout.columns : undefined;
       this.#say(['', ...renderClaimTable(result.claims, this.#color, columns)].join('\n'));
     }
