@@ -98,14 +98,14 @@ describe('names the first thing that is missing, from the plug to the network', 
       diagnose(sendsTwice, { from: ['127.0.0.9', '127.0.0.8'] }),
       'dut',
       'DUT_NOT_HEARD',
-      'none arrived at 127.0.0.1:3333; 2 datagrams came from others, such as 127.0.0.9',
+      'none arrived at 127.0.0.1:3333, but 2 from others, such as 127.0.0.9',
     ],
     [
       'datagrams, but not the one that was waited for',
       diagnose(sendsTwice, { from: ['127.0.0.9', '127.0.0.77'] }),
       'dut',
       'DUT_NOT_BACK',
-      '1 datagrams came from the board (127.0.0.77)',
+      'datagrams came from the board (127.0.0.77), 1 since its reset',
     ],
   ])('%s', (_, error, fault, code, words) => {
     expect(error).toMatchObject({ fault, code });

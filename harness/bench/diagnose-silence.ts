@@ -95,7 +95,7 @@ export function diagnoseSilence(silence: Silence): HilError {
     const others =
       foreign.length === 0
         ? ''
-        : `; ${foreign.length} datagrams came from others, such as ${foreign[0]?.from.address ?? ''}`;
+        : `, but ${foreign.length} from others, such as ${foreign[0]?.from.address ?? ''}`;
     return networkFault(
       'DUT_NOT_HEARD',
       tell(
@@ -107,7 +107,7 @@ export function diagnoseSilence(silence: Silence): HilError {
   return new DutError(
     'DUT_NOT_BACK',
     tell(
-      `${datagrams.length - foreign.length} datagrams came from the board (${boot.address})`,
+      `datagrams came from the board (${boot.address}), ${datagrams.length - foreign.length} since its reset`,
       'see the times in datagrams.jsonl and serial.jsonl',
     ),
   );

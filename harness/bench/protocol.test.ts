@@ -40,7 +40,9 @@ describe('over the channel', () => {
     using _served = serveBench(channel, new ReplayBench(healthy));
     const bench = connectBench(channel);
     const { window, datagrams, boardAddress } = await bench.steady();
-    expect(window).toEqual(healthy.events.find((event) => event.kind === 'window' && event.name === 'steady'));
+    expect(window).toEqual(
+      healthy.events.find((event) => event.kind === 'window' && event.name === 'steady'),
+    );
     expect(datagrams.length).toBeGreaterThan(30);
     expect(boardAddress).toBe('127.0.0.2');
     const recoveries = [bench.restartServer(500), bench.withholdAcks(5), bench.resetBoard()];
