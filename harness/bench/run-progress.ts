@@ -14,10 +14,13 @@ export class RunProgress {
   firmware: FirmwareIdentity | undefined;
   readonly #recorder: RunRecorder;
   readonly #view: RunView;
+  readonly #signal: AbortSignal;
 
-  constructor(recorder: RunRecorder, view: RunView) {
+  /** `signal`: interrupts the run. */
+  constructor(recorder: RunRecorder, view: RunView, signal: AbortSignal) {
     this.#recorder = recorder;
     this.#view = view;
+    this.#signal = signal;
   }
 
   /** Does `work` as a stage of the run: its begin, end and time are recorded and shown. */
@@ -32,7 +35,8 @@ export class RunProgress {
       this.#view.stageDone(stage, outcome.summary, took);
       return outcome;
     } catch (error) {
-      const { message } = describeError(error);
+      // Once the run is interrupted, a stage fails because everything is closed under it.
+      const { message } = describeError(this.#signal.aborted ? this.#signal.reason : error);
       this.#mark(stage, 'failed', message);
       this.#view.stageFailed(stage, message);
       throw error;

@@ -40,7 +40,7 @@ export async function run(
   const recorder = openRecorder({ ...options, firmwareDir }, board, root);
   view.introduce({ board: board.name, realBoard: board.real, why, firmwareDir, runId: recorder.id });
 
-  const progress = new RunProgress(recorder, view);
+  const progress = new RunProgress(recorder, view, signal);
   let wrongUsage: UsageError | undefined;
   try {
     await judgeBoard({ board, options, firmwareDir, root, recorder, progress, signal });
