@@ -19,6 +19,8 @@ export interface WaitOptions {
  */
 export async function withDeadline<T>(promise: Promise<T>, options: WaitOptions): Promise<T> {
   const { timeoutMs, waitingFor, signal } = options;
+  // Whoever stops waiting, here or at the deadline, does not want to hear of it later either.
+  promise.catch(() => undefined);
   signal?.throwIfAborted();
   const settled = new AbortController();
   const ends = signal ? AbortSignal.any([signal, settled.signal]) : settled.signal;
