@@ -180,18 +180,64 @@ describe('the command line', () => {
 });
 
 describe('an interrupted run', () => {
-  it('keeps its record and leaves nothing running', async () => {
+  it.each([
+    { moment: 'begins to build', line: '  build ', signal: 'SIGINT' },
+    { moment: 'begins to flash', line: '✓ build', signal: 'SIGTERM' },
+    { moment: 'boots the board and starts vitest', line: '  boot ', signal: 'SIGINT' },
+    { moment: 'has just booted', line: '✓ boot', signal: 'SIGHUP' },
+  ] as const)('leaves nothing behind but its record: $signal when it $moment', async ({ line, signal }) => {
     const hil = startHil('interrupted', ['--duration', '60']);
-    await hil.says('✓ boot');
+    await hil.says(line);
+    hil.process.kill(signal);
+    await expectInterrupted(hil);
+  });
+
+  it('closes in order when a terminal tells everybody, and a wrapper passes it on once more', async () => {
+    const hil = startHil('interrupted', ['--duration', '60']);
+    await hil.says('  observe ');
+    process.kill(-(hil.process.pid ?? 0), 'SIGINT');
     hil.process.kill('SIGINT');
+    const result = await expectInterrupted(hil);
+    expect(readRecord(result, 'serial.log')).toContain('Socket created');
+  });
+
+  async function expectInterrupted(hil: RunningHil): Promise<RunResult | undefined> {
     const { exitCode, output, result } = await hil.ended;
     expect(exitCode).toBe(130);
-    expect(output).toContain('interrupted');
-    expect(result?.verdict).toBe('interrupted');
-    expect(readRecord(result, 'serial.log')).toContain('Socket created');
+    expect(result).toMatchObject({ verdict: 'interrupted', errors: [] });
+    expect(JSON.parse(readRecord(result, 'verdict.json'))).toEqual(result);
+    expect(output).not.toMatch(/^\s+at /m);
     expect(processesMarked('interrupted')).toEqual([]);
+    await expectFree(serverAddress('interrupted'));
+    return result;
+  }
+});
+
+describe('a run that is killed', () => {
+  it('takes its board with it, and the next run finds everything free', async () => {
+    const hil = startHil('killed', ['--duration', '60']);
+    await hil.says('  observe ');
+    hil.process.kill('SIGKILL');
+    await hil.ended;
+    await expect.poll(() => processesMarked('killed'), { timeout: 3_000 }).toEqual([]);
+    expect(await runHil('killed', ['--duration', '1', '--spec', 'payload'])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('together with its board leaves a lock, which the next run takes over', async () => {
+    const hil = startHil('killed', ['--duration', '60']);
+    await hil.says('  observe ');
+    for (const pid of processesMarked('killed')) process.kill(Number(pid), 'SIGKILL');
+    await hil.ended;
+    expect(await runHil('killed', ['--duration', '1', '--spec', 'payload'])).toMatchObject({ exitCode: 0 });
   });
 });
+
+async function expectFree({ host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+  const socket = createSocket('udp4');
+  socket.bind(port, host);
+  await once(socket, 'listening');
+  socket.close();
+}
 
 interface Finished {
   readonly exitCode: number | null;
@@ -212,6 +258,8 @@ async function runHil(name: string, args: readonly string[], env: NodeJS.Process
 
 function startHil(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningHil {
   const jsonFile = join(scratch, `${name}.json`);
+  // Of an earlier run of this name.
+  rmSync(jsonFile, { force: true });
   const { host, port } = serverAddress(name);
   // As given later on the line, an option of the test's own comes last and wins.
   const defaults = ['--server-host', host, '--server-port', String(port), '--json', jsonFile];
@@ -219,6 +267,8 @@ function startHil(name: string, args: readonly string[], env: NodeJS.ProcessEnv 
     cwd: root,
     env: { ...process.env, CI: 'true', HIL_TEST_MARK: `${process.pid}-${name}`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, as a terminal gives it.
+    detached: true,
   });
   let output = '';
   const heard = new EventTarget();
@@ -257,6 +307,7 @@ function serverAddress(name: string): { readonly host: string; readonly port: nu
     'refused',
     'usage',
     'interrupted',
+    'killed',
   ];
   const at = names.indexOf(name);
   return { host: `127.0.7.${at + 1}`, port: 4300 + at };
