@@ -223,7 +223,7 @@ describe('a run that is killed', () => {
     expect(await runHil('killed', ['--duration', '1', '--spec', 'payload'])).toMatchObject({ exitCode: 0 });
   });
 
-  it('together with its board leaves a lock, which the next run takes over', async () => {
+  it('together with its board leaves no lock that would block the next run', async () => {
     const hil = startHil('killed', ['--duration', '60']);
     await hil.says('  observe ');
     for (const pid of processesMarked('killed')) process.kill(Number(pid), 'SIGKILL');
