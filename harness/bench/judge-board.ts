@@ -52,15 +52,23 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     onHealth,
     onFailure,
   });
-  const [opened, firmware] = await serverAndFirmware(opening, work);
+  const [opened, buildDir] = await serverAndBuild(opening, work);
   await using server = opened;
-
+  const firmware = identify(buildDir, work.firmwareDir);
+  progress.firmware = firmware;
   // A virtual board has its number only once it runs.
-  recorder.describe({ board: board.name });
+  recorder.describe({ firmware, board: board.name });
+
+  const flashing = progress.stage('flash', `${firmware.project} ${firmware.version}`, () =>
+    board.flash(buildDir, stageOptions(work, 'flash')),
+  );
+  // The monitor waits for it and fails as it does; nobody else needs to hear of it.
+  flashing.catch(() => undefined);
   await using monitor = await startSerialMonitor({
     ...board.console,
     rawFile: recorder.file('serial.log'),
     eventsFile: recorder.file('serial.jsonl'),
+    openAfter: flashing,
     signal,
     onLine: (line) => {
       journal.addLine(line);
@@ -114,50 +122,39 @@ export async function judgeBoard(work: RunWork): Promise<void> {
 }
 
 /**
- * Waits for the server while the firmware is built and flashed. A server that can't be had ends the build: it is known in
+ * Waits for the server while the firmware is built. A server that can't be had ends the build: it is known in
  * a moment, and a build takes long. A build that fails closes the server.
  */
-async function serverAndFirmware<Server extends AsyncDisposable>(
+async function serverAndBuild<Server extends AsyncDisposable>(
   opening: Promise<Server>,
   work: RunWork,
-): Promise<readonly [Server, FirmwareIdentity]> {
+): Promise<readonly [Server, BuildDirectory]> {
+  const { board, firmwareDir, progress } = work;
   const noServer = new AbortController();
   opening.catch((error: unknown) => {
     noServer.abort(error);
   });
   const signal = AbortSignal.any([work.signal, noServer.signal]);
-  const [server, firmware] = await Promise.allSettled([opening, buildAndFlash({ ...work, signal })]);
+  const building = progress.stage('build', firmwareDir, () =>
+    board.build(stageOptions({ ...work, signal }, 'build')),
+  );
+  const [server, built] = await Promise.allSettled([opening, building]);
   if (server.status === 'rejected') throw server.reason as Error;
-  if (firmware.status === 'rejected') {
+  if (built.status === 'rejected') {
     await server.value[Symbol.asyncDispose]();
-    throw firmware.reason as Error;
+    throw built.reason as Error;
   }
-  return [server.value, firmware.value];
+  return [server.value, built.value.buildDir];
 }
 
-/** Builds the firmware and brings it into the board's flash. Returns who it is. */
-async function buildAndFlash({
-  board,
-  firmwareDir,
-  recorder,
-  progress,
-  signal,
-}: RunWork): Promise<FirmwareIdentity> {
-  const stageOptions = (stage: Stage): StageOptions => ({
+function stageOptions({ recorder, progress, signal }: RunWork, stage: Stage): StageOptions {
+  return {
     signal,
     recordDir: recorder.dir,
     onProgress: (step) => {
       progress.step(stage, step);
     },
-  });
-  const { buildDir } = await progress.stage('build', firmwareDir, () => board.build(stageOptions('build')));
-  const firmware = identify(buildDir, firmwareDir);
-  progress.firmware = firmware;
-  recorder.describe({ firmware });
-  await progress.stage('flash', `${firmware.project} ${firmware.version}`, () =>
-    board.flash(buildDir, stageOptions('flash')),
-  );
-  return firmware;
+  };
 }
 
 function identify(build: BuildDirectory, dir: string): FirmwareIdentity {

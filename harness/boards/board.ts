@@ -45,7 +45,7 @@ export interface Board extends AsyncDisposable {
   build(options: StageOptions): Promise<Built>;
   /** Brings the build into the board's flash; leaves the board in reset or in its loader. */
   flash(build: BuildDirectory, options: StageOptions): Promise<StageOutcome>;
-  /** The serial console, as `openPort` takes it. Known after `flash`. */
+  /** The serial console, as `openPort` takes it. Known after `build`. */
   readonly console: Console;
 }
 

@@ -46,15 +46,20 @@ export class VirtualBoardProcess implements Board {
   }
 
   get console(): Board['console'] {
-    if (this.#url === undefined) throw new Error('the console is known after flash()');
+    if (this.#url === undefined) throw new Error('the console is known after build()');
     // There is no capacitor on EN to discharge.
     return { path: this.#url, baudRate: 115_200, resetHoldMs: 5 };
   }
 
   async build(stage: StageOptions): Promise<Built> {
     // The board starts up while the compiler works.
-    this.#url = this.#wish.port;
-    if (this.#url === undefined) this.#begin(stage.signal);
+    if (this.#wish.port === undefined) this.#begin(stage.signal);
+    const built = await this.#build(stage);
+    this.#url = this.#wish.port ?? (await this.#starting);
+    return built;
+  }
+
+  async #build(stage: StageOptions): Promise<Built> {
     const { firmwareDir, buildDir, serverPort } = this.#wish;
     const serverHost = this.#serverHost;
     if (buildDir !== undefined) {
@@ -77,8 +82,7 @@ export class VirtualBoardProcess implements Board {
     };
   }
 
-  async flash(build: BuildDirectory, stage: StageOptions): Promise<StageOutcome> {
-    this.#url ??= await this.#starting;
+  flash(build: BuildDirectory, stage: StageOptions): Promise<StageOutcome> {
     return flashOverSerial(build, this.console, stage);
   }
 
@@ -103,7 +107,7 @@ export class VirtualBoardProcess implements Board {
 
   #begin(signal: AbortSignal): void {
     this.#starting = this.#start(signal);
-    // Waited for in flash(); a build that fails first must not leave it unheard.
+    // Waited for after the build; one that fails first must not leave it unheard.
     this.#starting.catch(() => undefined);
   }
 

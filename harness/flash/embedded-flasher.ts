@@ -111,7 +111,9 @@ async function enterLoader(
   loader: RomLoader,
   timing: ResetTiming,
 ): Promise<void> {
-  for (const bootMs of bootMsOfResets) {
+  // A board without a capacitor on EN needs to hold neither line for long, unless it turns out to have one.
+  const [firstBootMs = 0, ...others] = bootMsOfResets;
+  for (const bootMs of [Math.min(firstBootMs, timing.holdMs ?? firstBootMs), ...others]) {
     link.forget();
     try {
       await resetIntoLoader(port, { ...timing, bootMs });

@@ -17,6 +17,8 @@ export interface SerialMonitorOptions {
   readonly eventsFile: string;
   /** How long a reset holds EN low. Default: {@link defaultResetHoldMs}. */
   readonly resetHoldMs?: number;
+  /** The port is opened when this has resolved, because somebody else has it until then; the reader gets ready meanwhile. */
+  readonly openAfter?: Promise<unknown>;
   /** Closes the monitor when it aborts. */
   readonly signal?: AbortSignal | undefined;
   /** Gets each line soon after it arrived, in order. */
@@ -48,7 +50,7 @@ export interface SerialMonitor extends AsyncDisposable {
 /**
  * Opens the console and starts to read it. The board is not reset by that.
  *
- * @throws what `openPort` throws.
+ * @throws what `openPort` throws, or the reason why `openAfter` rejected.
  */
 export async function startSerialMonitor(options: SerialMonitorOptions): Promise<SerialMonitor> {
   const { path, baudRate, rawFile, eventsFile, resetHoldMs = defaultResetHoldMs, signal } = options;
@@ -80,6 +82,7 @@ export async function startSerialMonitor(options: SerialMonitorOptions): Promise
   signal?.addEventListener('abort', abort, { once: true });
 
   try {
+    await options.openAfter;
     await reader.call.open();
   } catch (error) {
     await close();
