@@ -165,6 +165,7 @@ describe('the command line', () => {
     [['--server-port', '0'], /--server-port must be/],
     [['--spec', 'nope'], /There is no spec named "nope"/],
     [['--firmware', '/nowhere'], /NO_FIRMWARE/],
+    [['--replay', 'specs/data/healthy', '--port', 'x'], /--port has no meaning beside --replay/],
   ])('%j is wrong usage: exit 64 and one sentence', async (args, sentence) => {
     const { exitCode, output } = await runHil('usage', args);
     expect(output).toMatch(sentence);
@@ -176,6 +177,32 @@ describe('the command line', () => {
     const { exitCode, output } = await runHil('usage', ['--help']);
     expect(exitCode).toBe(0);
     expect(output).toContain('--server-port');
+  });
+});
+
+describe('a recorded run, judged again', () => {
+  it.each([
+    ['healthy', 0, /recorded verdict: passed; every claim is as it was/],
+    ['doubled-datagrams', 1, /recorded verdict: failed; every claim is as it was/],
+  ] as const)('%s comes to the same verdict', async (name, expectedExitCode, words) => {
+    const { exitCode, output, result } = await runHil('replay', ['--replay', `specs/data/${name}`]);
+    expect(output).toMatch(words);
+    expect(output.split('\n')[0]).toContain('not a real board');
+    expect(result?.replay?.changed).toEqual([]);
+    expect(exitCode).toBe(expectedExitCode);
+  });
+
+  it('of which only the beginning is left is inconclusive', async () => {
+    const cut = join(scratch, 'cut-run');
+    cpSync(join(root, 'specs/data/healthy'), cut, { recursive: true });
+    rmSync(join(cut, 'verdict.json'));
+    const events = readFileSync(join(cut, 'events.jsonl'), 'utf8');
+    writeFileSync(join(cut, 'events.jsonl'), events.slice(0, events.indexOf('"steady"')));
+    const { exitCode, output, result } = await runHil('replay', ['--replay', cut]);
+    expect(exitCode).toBe(2);
+    expect(output).toContain('recorded verdict: none, the run was killed');
+    expect(claim(result, 'boot.image')?.verdict).toBe('passed');
+    expect(claim(result, 'cadence.mean')?.reason).toMatch(/^NOT_RECORDED/);
   });
 });
 
@@ -262,7 +289,8 @@ function startHil(name: string, args: readonly string[], env: NodeJS.ProcessEnv 
   rmSync(jsonFile, { force: true });
   const { host, port } = serverAddress(name);
   // As given later on the line, an option of the test's own comes last and wins.
-  const defaults = ['--server-host', host, '--server-port', String(port), '--json', jsonFile];
+  const server = args.includes('--replay') ? [] : ['--server-host', host, '--server-port', String(port)];
+  const defaults = [...server, '--json', jsonFile];
   const child = spawn(process.execPath, ['scripts/start.cjs', 'hil', ...defaults, ...args], {
     cwd: root,
     env: { ...process.env, CI: 'true', HIL_TEST_MARK: `${process.pid}-${name}`, ...env },
@@ -306,6 +334,7 @@ function serverAddress(name: string): { readonly host: string; readonly port: nu
     'compiler',
     'refused',
     'usage',
+    'replay',
     'interrupted',
     'killed',
   ];

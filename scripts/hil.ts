@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitCodes, wrongUsageExitCode } from '../harness/bench/conclude-run.ts';
 import { parseRunOptions, usage } from '../harness/bench/options.ts';
+import { replay } from '../harness/bench/replay.ts';
 import { run } from '../harness/bench/run.ts';
 import { BenchError, describeError, UsageError } from '../harness/errors.ts';
 import { TerminalView } from '../harness/report/terminal-view.ts';
@@ -18,12 +19,12 @@ async function main(): Promise<number> {
     return exitCodes.passed;
   }
   if (options.jsonFile !== undefined) checkWritable(options.jsonFile);
-  const result = await run(options, {
-    root,
-    view: await TerminalView.open(),
-    signal: interruption(),
-    versions: readVersions(),
-  });
+  const context = { root, view: await TerminalView.open(), signal: interruption() };
+  const { replayDir } = options;
+  const result =
+    replayDir === undefined
+      ? await run(options, { ...context, versions: readVersions() })
+      : await replay({ ...options, replayDir }, context);
   if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, `${JSON.stringify(result, null, 2)}\n`);
   return exitCodes[result.verdict];
 }

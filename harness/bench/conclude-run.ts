@@ -33,6 +33,9 @@ export function concludeRun(claims: readonly ClaimResult[], errors: readonly Run
   return { verdict: 'passed', summary: `all ${claims.length} claims hold` };
 }
 
+/** Stopped from outside: what was judged by then is no verdict. */
+export const interrupted = { verdict: 'interrupted', summary: 'stopped before there was a verdict' } as const;
+
 /** Exit code of a run: docs/architecture.md. */
 export const exitCodes = { passed: 0, failed: 1, inconclusive: 2, interrupted: 130 } as const;
 export const wrongUsageExitCode = 64;

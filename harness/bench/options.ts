@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly firmwareDir: string;
   /** A build made elsewhere, judged as it is; absent: build it here. */
   readonly buildDir?: string;
+  /** Folder of a recorded run to judge again; absent: make a run. */
+  readonly replayDir?: string;
   /** File that gets the verdict as JSON. */
   readonly jsonFile?: string;
   readonly help: boolean;
@@ -64,6 +66,7 @@ const shape = v.object({
   spec: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+$/, 'the name of a file in specs/, such as cadence'))),
   firmware: v.optional(text('a folder')),
   'build-dir': v.optional(text('a folder')),
+  replay: v.optional(text('the folder of a run')),
   json: v.optional(text('a file')),
   help: v.optional(v.boolean()),
 });
@@ -81,6 +84,7 @@ Builds the firmware, flashes it, boots it, serves it over UDP, listens to its co
   --spec NAME         judge one spec only, e.g. cadence
   --firmware DIR      judge another firmware tree (default ${defaults.firmwareDir})
   --build-dir DIR     judge a build made elsewhere, without building
+  --replay RUN        judge a recorded run again (e.g. runs/latest), without a board
   --json FILE         write the verdict as JSON
   --help              show this
 
@@ -99,7 +103,8 @@ export function parseRunOptions(args: readonly string[], cwd: string): RunOption
     const option = v.getDotPath(issue) ?? '';
     throw wrongUsage(`--${option} must be ${issue.message}, got "${flagValue(args, option)}"`);
   }
-  const { board, port, spec, json, help = false, 'build-dir': buildDir } = given.output;
+  const { board, port, spec, replay, json, help = false, 'build-dir': buildDir } = given.output;
+  if (replay !== undefined) refuseBeside(given.output);
   const tier = board ?? (port === undefined ? undefined : 'board');
   if (tier === 'board' && port === undefined) {
     throw wrongUsage('--board board needs --port: a serial path, rfc2217://HOST:PORT or socket://HOST:PORT');
@@ -113,9 +118,17 @@ export function parseRunOptions(args: readonly string[], cwd: string): RunOption
     ...(spec !== undefined && { spec }),
     firmwareDir: resolve(cwd, given.output.firmware ?? defaults.firmwareDir),
     ...(buildDir !== undefined && { buildDir: resolve(cwd, buildDir) }),
+    ...(replay !== undefined && { replayDir: resolve(cwd, replay) }),
     ...(json !== undefined && { jsonFile: resolve(cwd, json) }),
     help,
   };
+}
+
+/** A recorded run is what it is: nothing about its board, firmware or length can be chosen any more. */
+function refuseBeside(given: Readonly<Record<string, unknown>>): void {
+  const kept = ['replay', 'spec', 'json', 'help'];
+  const other = Object.keys(given).find((option) => !kept.includes(option) && given[option] !== undefined);
+  if (other !== undefined) throw wrongUsage(`--${other} has no meaning beside --replay`);
 }
 
 function readFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
@@ -133,6 +146,7 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
         spec: { type: 'string' },
         firmware: { type: 'string' },
         'build-dir': { type: 'string' },
+        replay: { type: 'string' },
         json: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

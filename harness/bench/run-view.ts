@@ -23,5 +23,6 @@ export interface Introduction {
   /** Why this board was taken. */
   readonly why: string;
   readonly firmwareDir: string;
-  readonly runId: string;
+  /** Folder of the run record, as a person would type it. */
+  readonly record: string;
 }

@@ -7,7 +7,7 @@ import { checkSpecName } from '../fixtures/spec-files.ts';
 import { RunRecorder } from '../record/run-recorder.ts';
 import type { RunResult } from '../record/verdict.ts';
 import { hostNow } from '../time/clock.ts';
-import { concludeRun } from './conclude-run.ts';
+import { concludeRun, interrupted } from './conclude-run.ts';
 import { judgeBoard } from './judge-board.ts';
 import type { RunOptions } from './options.ts';
 import { RunProgress } from './run-progress.ts';
@@ -38,7 +38,13 @@ export async function run(
   // Records travel; absolute paths of this machine don't.
   const firmwareDir = relative(root, options.firmwareDir) || '.';
   const recorder = openRecorder({ ...options, firmwareDir }, board, root);
-  view.introduce({ board: board.name, realBoard: board.real, why, firmwareDir, runId: recorder.id });
+  view.introduce({
+    board: board.name,
+    realBoard: board.real,
+    why,
+    firmwareDir,
+    record: relative(root, recorder.dir),
+  });
 
   const progress = new RunProgress(recorder, view, signal);
   let wrongUsage: UsageError | undefined;
@@ -54,9 +60,7 @@ export async function run(
   const result: RunResult = {
     schema: 1,
     id: recorder.id,
-    ...(signal.aborted
-      ? { verdict: 'interrupted', summary: 'stopped before there was a verdict' }
-      : concludeRun(progress.claims, progress.errors)),
+    ...(signal.aborted ? interrupted : concludeRun(progress.claims, progress.errors)),
     tier: board.tier,
     board: board.name,
     realBoard: board.real,

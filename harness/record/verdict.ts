@@ -71,6 +71,16 @@ export interface RunResult {
   readonly timingsMs: TimingsMs;
   /** Folder of the run record. */
   readonly record: string;
+  /** Only when a recorded run was judged again. */
+  readonly replay?: Replay;
+}
+
+/** How a second judgement compares with the first one. */
+export interface Replay {
+  /** `none`: the run did not end by itself. */
+  readonly recordedVerdict: RunResult['verdict'] | 'none';
+  /** Claims that came to another verdict than in the run, in words. */
+  readonly changed: readonly string[];
 }
 
 /** Which firmware was judged, as its build directory tells. */

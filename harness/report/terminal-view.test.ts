@@ -54,7 +54,7 @@ describe('a run in plain lines', () => {
   it('says first which board and why, and that it is none', async () => {
     const introduction = { board: 'virtual board', why: 'no --port was given', firmwareDir: 'firmware' };
     const text = await show((view) => {
-      view.introduce({ ...introduction, realBoard: false, runId: 'a-run' });
+      view.introduce({ ...introduction, realBoard: false, record: 'runs/a-run' });
     });
     expect(text).toBe(
       'hil: firmware on virtual board (not a real board): no --port was given\n     record: runs/a-run',

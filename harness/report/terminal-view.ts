@@ -1,7 +1,7 @@
 import type { Ora } from 'ora';
 import type { Progress } from '../boards/board.ts';
 import type { Introduction, RunView, Stage } from '../bench/run-view.ts';
-import type { ClaimResult, RunResult } from '../record/verdict.ts';
+import type { ClaimResult, Replay, RunResult } from '../record/verdict.ts';
 import { printable } from '../printable.ts';
 import { paint, renderClaimTable } from './claim-table.ts';
 
@@ -38,9 +38,9 @@ export class TerminalView implements RunView {
     );
   }
 
-  introduce({ board, realBoard, why, firmwareDir, runId }: Introduction): void {
+  introduce({ board, realBoard, why, firmwareDir, record }: Introduction): void {
     this.#say(`hil: ${firmwareDir} on ${board}${realBoard ? '' : ' (not a real board)'}: ${why}`);
-    this.#say(`     record: runs/${runId}`);
+    this.#say(`     record: ${record}`);
   }
 
   stageBegun(stage: Stage, what: string): void {
@@ -83,6 +83,7 @@ export class TerminalView implements RunView {
     for (const { message } of result.errors.filter((error) => !this.#told.has(error.message))) {
       this.#say(`\n${this.#tellOnce(message)}`);
     }
+    if (result.replay) this.#say(`\n${compareWithRecord(result.replay)}`);
     const where = result.realBoard
       ? result.board
       : `${result.board}, not a real board: no evidence for a release`;
@@ -100,6 +101,15 @@ export class TerminalView implements RunView {
     this.#spinner?.stop();
     console.log(text);
   }
+}
+
+function compareWithRecord({ recordedVerdict, changed }: Replay): string {
+  const told = `recorded verdict: ${recordedVerdict === 'none' ? 'none, the run was killed' : recordedVerdict}`;
+  if (changed.length === 0) return `${told}; every claim is as it was`;
+  return [
+    `${told}; ${changed.length} claims are other than they were:`,
+    ...changed.map((line) => `  ${line}`),
+  ].join('\n');
 }
 
 /** Text that holds what a board, a build or the network said: nothing in it may steer the terminal. */

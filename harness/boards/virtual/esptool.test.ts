@@ -109,12 +109,14 @@ describe.skipIf(whyNoEsptool !== undefined)(suite, { timeout: 120_000, concurren
       expect(contents.subarray(0x2000, 0x3000).equals(file.subarray(0x2000, 0x3000))).toBe(true);
     });
 
-    test.runIf(loader === 'stub')('erases all of it', async ({ expect }) => {
-      await using bench = await openBench(door, loader);
-      await bench.run('write-flash', '0x100000', bench.save('file.bin', file));
-      expect(await bench.run('erase-flash')).toContain('erased successfully');
-      expect(bench.flash().equals(Buffer.alloc(FLASH_SIZE, 0xff))).toBe(true);
-    });
+    // The ROM of the ESP32 has no command for that.
+    if (loader === 'stub')
+      test('erases all of it', async ({ expect }) => {
+        await using bench = await openBench(door, loader);
+        await bench.run('write-flash', '0x100000', bench.save('file.bin', file));
+        expect(await bench.run('erase-flash')).toContain('erased successfully');
+        expect(bench.flash().equals(Buffer.alloc(FLASH_SIZE, 0xff))).toBe(true);
+      });
 
     test('flashes an image, which boots when esptool has gone', async () => {
       await using bench = await openBench(door, loader);

@@ -1,0 +1,100 @@
+import { relative } from 'node:path';
+import { checkSpecName } from '../fixtures/spec-files.ts';
+import { runSpecs } from '../fixtures/run-specs.ts';
+import { readRun, type RunRecord } from '../record/read-run.ts';
+import { describeError } from '../errors.ts';
+import type { ClaimResult, RunError, RunResult } from '../record/verdict.ts';
+import { concludeRun, interrupted } from './conclude-run.ts';
+import { serveBench } from './protocol.ts';
+import { ReplayBench } from './replay-bench.ts';
+import type { RunView } from './run-view.ts';
+
+export interface ReplayOptions {
+  /** Folder of the recorded run. */
+  readonly replayDir: string;
+  /** Name of the only spec to judge; absent: all. */
+  readonly spec?: string;
+}
+
+export interface ReplayContext {
+  /** Root of the repository. */
+  readonly root: string;
+  readonly view: RunView;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Judges a recorded run again, by today's specs, without a board. The record is only read.
+ *
+ * @throws UsageError NO_RUN when the folder holds no run; NO_SUCH_SPEC.
+ */
+export async function replay(
+  { replayDir, spec }: ReplayOptions,
+  { root, view, signal }: ReplayContext,
+): Promise<RunResult> {
+  if (spec !== undefined) checkSpecName(root, spec);
+  const record = readRun(replayDir);
+  const { header, result: recorded } = record;
+  const where = relative(root, replayDir) || '.';
+  view.introduce({
+    board: header.board,
+    realBoard: header.realBoard,
+    why: `recorded at ${header.startedAt}, judged again`,
+    firmwareDir: header.firmware?.dir ?? 'a firmware that was not built',
+    record: where,
+  });
+
+  const claims: ClaimResult[] = [];
+  const benchChannel = `replay-${header.id}-${process.pid}`;
+  using _calls = serveBench(benchChannel, new ReplayBench(record));
+  const errors = recordedErrors(record);
+  try {
+    const { problems } = await runSpecs({
+      root,
+      benchChannel,
+      ...(spec !== undefined && { spec }),
+      signal,
+      onClaimBegun: (title) => {
+        view.claimBegun(title);
+      },
+      onClaim: (claim) => {
+        claims.push(claim);
+        view.claimJudged(claim);
+      },
+    });
+    errors.push(...problems.map(describeError));
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  const result: RunResult = {
+    schema: 1,
+    id: header.id,
+    ...(signal.aborted ? interrupted : concludeRun(claims, errors)),
+    tier: header.tier,
+    board: header.board,
+    realBoard: header.realBoard,
+    ...(header.firmware && { firmware: header.firmware }),
+    claims,
+    errors,
+    timingsMs: { ...recorded?.timingsMs, total: performance.now() },
+    record: where,
+    replay: { recordedVerdict: recorded?.verdict ?? 'none', changed: changedClaims(claims, recorded) },
+  };
+  view.finish(result);
+  return result;
+}
+
+/** What ended the run, or a part of it, while it was recorded: it keeps its say. */
+function recordedErrors({ events }: RunRecord): RunError[] {
+  return events.flatMap((event) =>
+    event.kind === 'error' ? [{ fault: event.fault, code: event.code, message: event.message }] : [],
+  );
+}
+
+/** Claims that come to another verdict than they did when the run was made, or did not exist then. */
+function changedClaims(claims: readonly ClaimResult[], recorded: RunResult | undefined): string[] {
+  const before = new Map(recorded?.claims.map(({ id, verdict }) => [id, verdict]));
+  return claims.flatMap(({ id, verdict }) =>
+    before.get(id) === verdict ? [] : [`${id}: was ${before.get(id) ?? 'not judged'}, is ${verdict}`],
+  );
+}
