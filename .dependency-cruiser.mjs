@@ -34,8 +34,14 @@ export default {
       name: 'boards-apart',
       comment: 'A board never imports another board; what they share is a file of its own.',
       severity: 'error',
-      from: { path: '^harness/boards/virtual/' },
-      to: { path: '^harness/boards/(?!virtual/)' },
+      from: { path: '^harness/boards/(virtual|program)/' },
+      to: { path: '^harness/boards/(?!$1/|parts/)' },
+    },
+    {
+      name: 'parts-know-no-board',
+      severity: 'error',
+      from: { path: '^harness/boards/parts/' },
+      to: { path: '^harness/boards/(?!parts/)' },
     },
     {
       name: 'nothing-imports-specs',
@@ -76,7 +82,7 @@ export default {
     door('valibot', 'harness/bench/'),
     door('ora', 'harness/report/'),
     door('birpc', 'harness/process/', 'harness/bench/'),
-    door('koffi', 'harness/udp/', 'harness/boards/virtual/'),
+    door('koffi', 'harness/udp/', 'harness/boards/parts/doors/'),
     {
       name: 'door-of-dgram',
       severity: 'error',

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FLASH_SIZE } from '../harness/boards/virtual/chip/flash-chip.ts';
 import { appImage, fullFlash } from '../harness/boards/virtual/testing/flash-contents.ts';
 import { compileTestProgram } from '../harness/boards/virtual/testing/test-program.ts';
-import { WireClient } from '../harness/boards/virtual/testing/wire-client.ts';
+import { WireClient } from '../harness/boards/parts/testing/wire-client.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { startVirtualBoard } from '../harness/boards/virtual/virtual-board.ts';
 import type { VirtualBoardUrls } from '../harness/boards/virtual/virtual-board.ts';
 import { HilError, UsageError } from '../harness/errors.ts';
+import { waitForEnd } from './wait-for-end.ts';
 
 const HELP = `Usage: npm run virtual-board -- [options]
 
@@ -118,20 +119,6 @@ function wrongOption(option: string, expected: string, received: string): UsageE
 
 function wrongUsage(what: string, cause?: unknown): UsageError {
   return new UsageError('WRONG_USAGE', { what, next: 'see `npm run virtual-board -- --help`', cause });
-}
-
-/** Resolves with the exit code when somebody wants the board to end. */
-function waitForEnd(withStdin: boolean): Promise<number> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve(130));
-    process.once('SIGTERM', () => resolve(143));
-    process.once('SIGHUP', () => resolve(129));
-    if (withStdin) {
-      process.stdin.once('end', () => resolve(0));
-      process.stdin.once('error', () => resolve(0));
-      process.stdin.resume();
-    }
-  });
 }
 
 function describeForPrograms(urls: VirtualBoardUrls, { flashFile }: Options): string {

@@ -4,12 +4,15 @@
 #include "esp_netif.h"
 #include "nvs_flash.h"
 #include "protocol_examples_common.h"
+#include "app_identity.h"
 #include "server_address.h"
 #include "udp_client.h"
 #include "wifi_power_save.h"
 
 void app_main(void)
 {
+    app_identity_log();
+
     ESP_ERROR_CHECK(nvs_flash_init());
     ESP_ERROR_CHECK(esp_netif_init());
     ESP_ERROR_CHECK(esp_event_loop_create_default());

@@ -13,11 +13,15 @@ import { analyseTurnaround } from './round-trip.ts';
 const shownLines = 5;
 
 export function bootCount(...observations: readonly Observation[]): Measurement {
-  const boots = observations.flatMap(({ romBoots }) => romBoots);
+  const boots = observations.flatMap(({ starts }) => starts);
   return {
     figure: boots.length,
     finding: boots.length === 0 ? 'the console told of no boot' : `the board booted ${boots.length} times`,
-    evidence: boots.map(({ resetReasonName, bootMode }) => `boot after ${resetReasonName}, ${bootMode}`),
+    evidence: boots.map((start) =>
+      start.kind === 'rom-boot'
+        ? `boot after ${start.resetReasonName}, ${start.bootMode}`
+        : 'start of the process',
+    ),
   };
 }
 

@@ -1,5 +1,12 @@
 import { splitBoots, type Boot } from '../log/boot.ts';
-import type { DeviceAck, DeviceEvent, PayloadDump, RomBoot, Sent } from '../log/device-event.ts';
+import type {
+  DeviceAck,
+  DeviceEvent,
+  PayloadDump,
+  RomBoot,
+  SchedulerStart,
+  Sent,
+} from '../log/device-event.ts';
 import { readDeviceEvents } from '../log/device-event-reader.ts';
 import type { Ack, Datagram, Window } from '../record/events.ts';
 import type { Evidence } from '../record/evidence.ts';
@@ -27,9 +34,11 @@ export class Observation {
     return this.evidence.window;
   }
 
-  /** Resets that the device told of within the window. */
-  get romBoots(): readonly RomBoot[] {
-    return this.#ofKind('rom-boot').filter(({ hostNs }) => this.#inWindow(hostNs));
+  /** Boots that the device told of within the window: of its ROM, or of the process that it is. */
+  get starts(): readonly (RomBoot | SchedulerStart)[] {
+    return [...this.#ofKind('rom-boot'), ...this.#ofKind('scheduler-start')].filter(({ hostNs }) =>
+      this.#inWindow(hostNs),
+    );
   }
 
   /** Datagrams of the window, by who sent them. */

@@ -269,7 +269,7 @@ export class Bench implements BenchCalls {
     };
     const window: Window = { kind: 'window', name, fromNs, toNs, span };
     recorder.append(window);
-    const boardAddress = watch.boot?.address;
+    const { boardAddress } = watch;
     return evidenceOf(window, journal, {
       firmware,
       nominalPeriodMs,

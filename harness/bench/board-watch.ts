@@ -12,6 +12,8 @@ export interface BoardWatchOptions {
   readonly server: Endpoint;
   /** On hardware the network isn't ours, so that silence on it may be the bench's fault. */
   readonly realBoard: boolean;
+  /** Where its datagrams come from, whatever it prints; absent: from the address that it prints. */
+  readonly arrivesFrom?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -50,9 +52,14 @@ export class BoardWatch {
     return this.#boots.at(0);
   }
 
-  /** Datagrams of this boot that the board itself has sent: those from the address that it printed. */
+  /** Where the board's datagrams come from; absent until it is known. */
+  get boardAddress(): string | undefined {
+    return this.#options.arrivesFrom ?? this.boot?.address;
+  }
+
+  /** Datagrams of this boot that the board itself has sent: those from its address. */
   datagrams(): Datagram[] {
-    const address = this.boot?.address;
+    const address = this.boardAddress;
     return this.#heard().filter(({ from }) => from.address === address);
   }
 
@@ -132,6 +139,7 @@ export class BoardWatch {
       waitingFor,
       ...(timeoutMs !== undefined && { timeoutMs }),
       boot: this.boot,
+      boardAddress: this.boardAddress,
       lines: journal.lines.filter(({ hostNs }) => hostNs >= releasedNs),
       datagrams: this.#heard(),
       server,

@@ -13,10 +13,12 @@ function clientLogUntil(text: string): SerialLine[] {
 }
 
 function diagnose(lines: SerialLine[], { realBoard = false, from = [] as string[], timeoutMs = 5000 } = {}) {
+  const boot = splitBoots(readDeviceEvents(lines)).at(0);
   return diagnoseSilence({
     waitingFor: 'datagram',
     timeoutMs,
-    boot: splitBoots(readDeviceEvents(lines)).at(0),
+    boot,
+    boardAddress: boot?.address,
     lines,
     datagrams: from.map(datagramFrom),
     server: { address: '127.0.0.1', port: 3333 },
@@ -147,6 +149,7 @@ it('tells no time when there was no point in waiting on', () => {
   const { story } = diagnoseSilence({
     waitingFor: 'datagram',
     boot: undefined,
+    boardAddress: undefined,
     lines: [],
     datagrams: [],
     server: { address: '127.0.0.1', port: 3333 },

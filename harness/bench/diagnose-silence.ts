@@ -9,6 +9,8 @@ export interface Silence {
   readonly timeoutMs?: number;
   /** The boot that runs since the last reset; absent when the console told of none. */
   readonly boot: Boot | undefined;
+  /** Where the board's datagrams come from; absent until it is known. */
+  readonly boardAddress: string | undefined;
   /** Console lines since the last reset. */
   readonly lines: readonly SerialLine[];
   /** Datagrams since the last reset, from anybody. */
@@ -22,7 +24,7 @@ export interface Silence {
  * so that the error names the cause and not its last consequence.
  */
 export function diagnoseSilence(silence: Silence): HilError {
-  const { boot, lines, datagrams, server, realBoard } = silence;
+  const { boot, boardAddress, lines, datagrams, server, realBoard } = silence;
   const at = `${server.address}:${server.port}`;
   const events = boot?.events ?? [];
   const last = <Kind extends DeviceEvent['kind']>(kind: Kind) =>
@@ -65,7 +67,7 @@ export function diagnoseSilence(silence: Silence): HilError {
       ),
     );
   }
-  if (boot.address === undefined) {
+  if (boardAddress === undefined) {
     return networkFault(
       'DUT_NO_ADDRESS',
       tell('the board has no IPv4 address', 'check network name, password and DHCP'),
@@ -87,10 +89,10 @@ export function diagnoseSilence(silence: Silence): HilError {
   if (sent === 0) {
     return new DutError(
       'DUT_SENDS_NOTHING',
-      tell(`the board (${boot.address}) reports no send`, 'see serial.log for where the client stopped'),
+      tell(`the board (${boardAddress}) reports no send`, 'see serial.log for where the client stopped'),
     );
   }
-  const foreign = datagrams.filter(({ from }) => from.address !== boot.address);
+  const foreign = datagrams.filter(({ from }) => from.address !== boardAddress);
   if (datagrams.length === foreign.length) {
     const others =
       foreign.length === 0
@@ -107,7 +109,7 @@ export function diagnoseSilence(silence: Silence): HilError {
   return new DutError(
     'DUT_NOT_BACK',
     tell(
-      `datagrams came from the board (${boot.address}), ${datagrams.length - foreign.length} since its reset`,
+      `datagrams came from the board (${boardAddress}), ${datagrams.length - foreign.length} since its reset`,
       'see the times in datagrams.jsonl and serial.jsonl',
     ),
   );

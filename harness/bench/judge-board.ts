@@ -35,7 +35,13 @@ export async function judgeBoard(work: RunWork): Promise<void> {
   const { board, options, root, recorder, progress, signal } = work;
   const journal = new Journal();
   const at = { address: options.serverHost, port: options.serverPort };
-  const watch = new BoardWatch({ journal, server: at, realBoard: board.real, signal });
+  const watch = new BoardWatch({
+    journal,
+    server: at,
+    realBoard: board.real,
+    arrivesFrom: board.arrivesFrom,
+    signal,
+  });
   const onFailure = (error: Error): void => {
     watch.instrumentFailed(error);
   };

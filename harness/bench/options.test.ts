@@ -21,7 +21,7 @@ describe('parseRunOptions', () => {
   });
 
   it.each([
-    [['--board', 'arduino'], '--board must be one of virtual, board, got "arduino"'],
+    [['--board', 'arduino'], '--board must be one of virtual, linux, emulator, board, got "arduino"'],
     [['--board=board'], '--board board needs --port'],
     [['--server-port', '65536'], '--server-port must be a port from 1 to 65535, got "65536"'],
     [['--server-port=33.5'], '--server-port must be a port from 1 to 65535, got "33.5"'],

@@ -16,6 +16,10 @@ export interface RunOptions {
   readonly durationMs: number;
   /** Name of the only spec to judge; absent: all. */
   readonly spec?: string;
+  /** Chip that the firmware is built for; absent: what the tier is used to. */
+  readonly target?: string;
+  /** An ESP-IDF to build with; absent: found. */
+  readonly idfDir?: string;
   /** Folder of the firmware under test. */
   readonly firmwareDir: string;
   /** A build made elsewhere, judged as it is; absent: build it here. */
@@ -31,8 +35,13 @@ export interface RunOptions {
 export const promisedPeriodMs = 100;
 
 export const defaults = {
-  /** The board's network is not ours to choose on real hardware; a virtual board stays on this machine. */
-  serverHost: { virtual: '127.0.0.1', board: '0.0.0.0' } satisfies Record<Tier, string>,
+  /** The board's network is not ours to choose on real hardware; everything else stays on this machine. */
+  serverHost: {
+    virtual: '127.0.0.1',
+    linux: '127.0.0.1',
+    emulator: '127.0.0.1',
+    board: '0.0.0.0',
+  } satisfies Record<Tier, string>,
   /** The seed's port. */
   serverPort: 3333,
   /** 100 datagrams: enough for a period to 1 ppm, for a lost tick and for 1 % at an error rate below 1e-3. */
@@ -64,6 +73,8 @@ const shape = v.object({
     ),
   ),
   spec: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+$/, 'the name of a file in specs/, such as cadence'))),
+  target: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9]+$/, 'a chip such as esp32 or esp32c3'))),
+  idf: v.optional(text('a folder')),
   firmware: v.optional(text('a folder')),
   'build-dir': v.optional(text('a folder')),
   replay: v.optional(text('the folder of a run')),
@@ -75,13 +86,15 @@ export const usage = `Usage: npm run hil -- [options]
 
 Builds the firmware, flashes it, boots it, serves it over UDP, listens to its console and judges it by the specs.
 
-  --board TIER        virtual (default) or board (a real ESP32 on --port)
+  --board TIER        virtual (default), linux (ESP-IDF's linux target), emulator (QEMU) or board (a real ESP32 on --port)
   --port PORT         serial port of the board: a path, rfc2217://HOST:PORT or socket://HOST:PORT
   --server-host ADDR  IPv4 address that the ack server listens on
-                      (default ${defaults.serverHost.virtual} for a virtual board, ${defaults.serverHost.board} otherwise)
+                      (default ${defaults.serverHost.board} for a real board, ${defaults.serverHost.virtual} otherwise)
   --server-port PORT  its UDP port (default ${defaults.serverPort}); the firmware is built to send there
   --duration TIME     how long the undisturbed observation lasts (default ${defaults.durationMs / 1000}s; 500ms, 10s, 2m, 1h)
   --spec NAME         judge one spec only, e.g. cadence
+  --target CHIP       chip that idf.py builds for: esp32 (default of a real board), esp32c3 (default of QEMU) …
+  --idf DIR           the ESP-IDF to build with (default: the exported one, else the newest that is found)
   --firmware DIR      judge another firmware tree (default ${defaults.firmwareDir})
   --build-dir DIR     judge a build made elsewhere, without building
   --replay RUN        judge a recorded run again (e.g. runs/latest), without a board
@@ -103,7 +116,7 @@ export function parseRunOptions(args: readonly string[], cwd: string): RunOption
     const option = v.getDotPath(issue) ?? '';
     throw wrongUsage(`--${option} must be ${issue.message}, got "${flagValue(args, option)}"`);
   }
-  const { board, port, spec, replay, json, help = false, 'build-dir': buildDir } = given.output;
+  const { board, port, spec, replay, json, target, idf, help = false, 'build-dir': buildDir } = given.output;
   if (replay !== undefined) refuseBeside(given.output);
   const tier = board ?? (port === undefined ? undefined : 'board');
   if (tier === 'board' && port === undefined) {
@@ -116,6 +129,8 @@ export function parseRunOptions(args: readonly string[], cwd: string): RunOption
     serverPort: given.output['server-port'] ?? defaults.serverPort,
     durationMs: given.output.duration ?? defaults.durationMs,
     ...(spec !== undefined && { spec }),
+    ...(target !== undefined && { target }),
+    ...(idf !== undefined && { idfDir: resolve(cwd, idf) }),
     firmwareDir: resolve(cwd, given.output.firmware ?? defaults.firmwareDir),
     ...(buildDir !== undefined && { buildDir: resolve(cwd, buildDir) }),
     ...(replay !== undefined && { replayDir: resolve(cwd, replay) }),
@@ -144,6 +159,8 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
         'server-port': { type: 'string' },
         duration: { type: 'string' },
         spec: { type: 'string' },
+        target: { type: 'string' },
+        idf: { type: 'string' },
         firmware: { type: 'string' },
         'build-dir': { type: 'string' },
         replay: { type: 'string' },

@@ -47,7 +47,7 @@ export class ReplayBench implements BenchCalls {
     const { header } = this.#record;
     const window = findWindow(this.#record, name);
     if (window === undefined || header.firmware === undefined) throw this.#notRecorded(name);
-    const boardAddress = this.#addressAt(window.toNs);
+    const boardAddress = header.arrivesFrom ?? this.#addressAt(window.toNs);
     return Promise.resolve(
       evidenceOf(window, this.#record, {
         firmware: header.firmware,

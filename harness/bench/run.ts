@@ -90,6 +90,7 @@ function openRecorder(options: RunOptions, board: Board, root: string): RunRecor
     tier: board.tier,
     board: board.name,
     realBoard: board.real,
+    ...(board.arrivesFrom !== undefined && { arrivesFrom: board.arrivesFrom }),
     configuration,
     versions: systemVersions,
   });

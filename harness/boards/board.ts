@@ -42,6 +42,11 @@ export interface Board extends AsyncDisposable {
   readonly name: string;
   /** True only for hardware. */
   readonly real: boolean;
+  /**
+   * Address that its datagrams arrive from, where that is not the one it prints: it prints none, or is behind the address
+   * translation of an emulator.
+   */
+  readonly arrivesFrom?: string;
   build(options: StageOptions): Promise<Built>;
   /** Brings the build into the board's flash; leaves the board in reset or in its loader. */
   flash(build: BuildDirectory, options: StageOptions): Promise<StageOutcome>;

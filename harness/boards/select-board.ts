@@ -1,6 +1,8 @@
 import { UsageError } from '../errors.ts';
 import type { Tier } from '../record/tier.ts';
 import type { Board } from './board.ts';
+import { EmulatorBoard } from './emulator-board.ts';
+import { LinuxBoard } from './linux-board.ts';
 import { SerialBoard } from './serial-board.ts';
 import { VirtualBoardProcess } from './virtual-board-process.ts';
 
@@ -12,6 +14,10 @@ export interface BoardWish {
   readonly firmwareDir: string;
   /** A build made elsewhere; absent: build the firmware here. */
   readonly buildDir?: string;
+  /** Chip that is built for; absent: what the tier is used to. */
+  readonly target?: string;
+  /** An ESP-IDF named by the user; absent: found. */
+  readonly idfDir?: string;
   /** Where the firmware is to send to. */
   readonly serverHost: string;
   readonly serverPort: number;
@@ -32,14 +38,24 @@ export interface Selection {
  */
 export function selectBoard(wish: BoardWish): Selection {
   const { port, tier = port === undefined ? 'virtual' : 'board' } = wish;
-  if (tier === 'virtual') return { board: new VirtualBoardProcess(wish), why: whyVirtual(wish) };
-  if (port === undefined) {
-    throw new UsageError('NO_PORT', {
-      what: 'A real board is on a port, and none was given',
-      next: 'add `--port`: a serial path, rfc2217://HOST:PORT or socket://HOST:PORT',
-    });
+  switch (tier) {
+    case 'virtual':
+      return { board: new VirtualBoardProcess(wish), why: whyVirtual(wish) };
+    case 'linux':
+      return { board: new LinuxBoard(wish), why: 'as asked by --board' };
+    case 'emulator':
+      return { board: new EmulatorBoard(wish), why: 'as asked by --board' };
+    case 'board':
+      return { board: serialBoard(wish), why: `--port ${port ?? ''}` };
   }
-  return { board: new SerialBoard({ ...wish, port }), why: `--port ${port}` };
+}
+
+function serialBoard({ port, ...wish }: BoardWish): Board {
+  if (port !== undefined) return new SerialBoard({ ...wish, port });
+  throw new UsageError('NO_PORT', {
+    what: 'A real board is on a port, and none was given',
+    next: 'add `--port`: a serial path, rfc2217://HOST:PORT or socket://HOST:PORT',
+  });
 }
 
 function whyVirtual({ tier, port }: BoardWish): string {

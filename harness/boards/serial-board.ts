@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { readBuildDirectory, type BuildDirectory } from '../build/build-directory.ts';
 import { HOST_SHIM_VERSION } from '../build/host-build.ts';
-import { buildWithIdf } from '../build/idf-build.ts';
+import { findIdf } from '../build/idf/find-idf.ts';
+import { buildWithIdf } from '../build/idf/idf-build.ts';
 import { BenchError } from '../errors.ts';
 import { flashOverSerial } from './flash-over-serial.ts';
 import { nameBuild, type Board, type Built, type StageOptions, type StageOutcome } from './board.ts';
@@ -12,6 +13,10 @@ export interface SerialBoardOptions {
   readonly firmwareDir: string;
   /** A build made elsewhere; absent: `idf.py build`. */
   readonly buildDir?: string;
+  /** Default: esp32. */
+  readonly target?: string;
+  /** An ESP-IDF named by the user; absent: found. */
+  readonly idfDir?: string;
 }
 
 /** A real ESP32 on a serial port, local or remote. */
@@ -30,20 +35,28 @@ export class SerialBoard implements Board {
   }
 
   async build(stage: StageOptions): Promise<Built> {
-    const { firmwareDir, buildDir } = this.#options;
+    const { firmwareDir, buildDir, target = 'esp32', idfDir } = this.#options;
     if (buildDir !== undefined) {
       const build = refuseHostBuild(await readBuildDirectory(buildDir));
       return { skipped: true, summary: `${nameBuild(build)}, built elsewhere`, buildDir: build };
     }
+    const idf = await findIdf({ ...(idfDir !== undefined && { idfDir }), signal: stage.signal });
     const build = await buildWithIdf({
+      idf,
       firmwareDir,
+      target,
+      buildDir: join(firmwareDir, `build-${target}`),
       logFile: join(stage.recordDir, 'build.log'),
       signal: stage.signal,
       onProgress: (done, total, what) => {
         stage.onProgress({ done, total, what });
       },
     });
-    return { skipped: false, summary: `${nameBuild(build)}, by idf.py for ${build.target}`, buildDir: build };
+    return {
+      skipped: false,
+      summary: `${nameBuild(build)}, by idf.py ${build.idfVersion} for ${build.target} (${idf.why})`,
+      buildDir: build,
+    };
   }
 
   async flash(build: BuildDirectory, stage: StageOptions): Promise<StageOutcome> {

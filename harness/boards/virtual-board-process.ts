@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readBuildDirectory, type BuildDirectory } from '../build/build-directory.ts';
 import { buildForHost } from '../build/host-build.ts';
 import { BenchError } from '../errors.ts';
-import { startProgram, type RunningProgram } from '../process/start-program.ts';
+import { startBoardProcess, type BoardProcess } from './board-process.ts';
 import { nameBuild, type Board, type Built, type StageOptions, type StageOutcome } from './board.ts';
 import { flashOverSerial } from './flash-over-serial.ts';
 
@@ -16,14 +16,6 @@ export interface VirtualBoardWish {
   readonly port?: string;
 }
 
-/** What `npm run virtual-board -- --json` prints when it is ready. */
-interface Ready {
-  readonly rfc2217: string;
-}
-
-/** Starting takes 0.3 s on a quiet machine. */
-const startTimeoutMs = 20_000;
-
 /** More boards than run at once on any machine: each has a flash file and an address of its own. */
 const slots = 50;
 
@@ -35,8 +27,7 @@ export class VirtualBoardProcess implements Board {
   readonly tier = 'virtual';
   readonly real = false;
   readonly #wish: VirtualBoardWish;
-  #process: RunningProgram | undefined;
-  #starting: Promise<string> | undefined;
+  #starting: Promise<BoardProcess> | undefined;
   #url: string | undefined;
   name: string;
 
@@ -55,7 +46,7 @@ export class VirtualBoardProcess implements Board {
     // The board starts up while the compiler works.
     if (this.#wish.port === undefined) this.#begin(stage.signal);
     const built = await this.#build(stage);
-    this.#url = this.#wish.port ?? (await this.#starting);
+    this.#url = this.#wish.port ?? (await this.#starting)?.url;
     return built;
   }
 
@@ -87,8 +78,8 @@ export class VirtualBoardProcess implements Board {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#starting?.catch(() => undefined);
-    await this.#process?.[Symbol.asyncDispose]();
+    const process = await this.#starting?.catch(() => undefined);
+    await process?.[Symbol.asyncDispose]();
   }
 
   /** Where the board finds the server. One that listens on all addresses is on the loopback, too, where the board is. */
@@ -112,28 +103,24 @@ export class VirtualBoardProcess implements Board {
   }
 
   /** Starts it on the first flash file that no other board uses. */
-  async #start(signal: AbortSignal): Promise<string> {
+  async #start(signal: AbortSignal): Promise<BoardProcess> {
     const { root } = this.#wish;
     for (let slot = 1; ; slot++) {
       try {
-        this.#process = await startProgram({
-          command: process.execPath,
+        const process = await startBoardProcess({
+          root,
+          script: 'virtual-board',
           args: [
-            join(root, 'scripts/start.cjs'),
-            'virtual-board',
-            '--json',
-            '--end-with-stdin',
             '--flash',
             join(root, `.hil/virtual-board${this.#addressSuffix}-${slot}.flash.bin`),
             '--ip',
             `127.0.0.${slot + 1}`,
           ],
           name: 'virtual board',
-          readyTimeoutMs: startTimeoutMs,
           signal,
         });
         this.name = `virtual board ${slot}`;
-        return (JSON.parse(this.#process.firstLine) as Ready).rfc2217;
+        return process;
       } catch (error) {
         if (slot === slots || !isInUse(error)) throw error;
       }

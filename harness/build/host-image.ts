@@ -1,8 +1,7 @@
-import { ELF_SHA256_AT, parseAppDescription } from './app-description.ts';
-import { findElfSection } from './elf.ts';
 import { CHIP_ID_ESP32, serialiseImage, type ImageSegment } from './esp-image.ts';
 import { packHostProgram } from './host-program.ts';
 import { serialisePartitionTable, type Partition } from './partition-table.ts';
+import { writeElfSha256 } from './program-identity.ts';
 
 /** Where things are in the flash: ESP-IDF's defaults for the ESP32. */
 export const BOOTLOADER_AT = 0x1000;
@@ -25,8 +24,6 @@ const BOOTLOADER_DRAM_AT = 0x3fff0030;
  * until its watchdog resets it.
  */
 const LOOP = Buffer.from('06ffff00', 'hex');
-/** Name of the section that the firmware's description has in the ELF file. */
-const DESCRIPTION_SECTION = '.rodata_desc';
 
 /**
  * The application's image: the description, with the SHA-256 of the unstripped ELF file, and the stripped program, whose own
@@ -36,12 +33,7 @@ const DESCRIPTION_SECTION = '.rodata_desc';
  */
 export function makeAppImage(stripped: Buffer, elfSha256: string): Buffer {
   const program = Buffer.from(stripped);
-  const section = findElfSection(program, DESCRIPTION_SECTION);
-  const description = section && program.subarray(section.offset, section.offset + section.length);
-  if (description === undefined || parseAppDescription(description) === undefined) {
-    throw new RangeError(`the program has no application description in section ${DESCRIPTION_SECTION}`);
-  }
-  description.write(elfSha256, ELF_SHA256_AT, 32, 'hex');
+  const description = writeElfSha256(program, elfSha256);
   return makeImage([
     { loadAddress: DROM_AT, data: packHostProgram(description, program) },
     { loadAddress: IRAM_AT, data: LOOP },

@@ -44,6 +44,8 @@ function parseStartUpLine({ level, tag, message }: LogLine): Statement | undefin
   if (bootloader !== null) return { kind: 'bootloader', idfVersion: bootloader[1] ?? '' };
   // The application describes itself under `app_init`, before v5.2 under `cpu_start`.
   if (tag === 'app_init' || tag === 'cpu_start') return parseAppDescription(message);
+  // FreeRTOS's simulator on the linux target says it; on a chip the scheduler says nothing of the kind.
+  if (tag === 'port' && message === 'Starting scheduler.') return { kind: 'scheduler-start' };
   if (message === 'Please input ssid password:') return { kind: 'waiting-for-credentials' };
   for (const pattern of IP_ADDRESS) {
     const address = pattern.exec(message)?.[1];

@@ -49,7 +49,7 @@ export function addToBoots(boots: Boot[], event: DeviceEvent): void {
 
 /** A lost `rst:` line must not hide a reset: what is said once a boot, said again, begins a new one. */
 function beginsBoot(event: DeviceEvent, boot: Boot): boolean {
-  if (event.kind === 'rom-boot') return true;
+  if (event.kind === 'rom-boot' || event.kind === 'scheduler-start') return true;
   if (event.kind === 'bootloader') return boot.events.some(({ kind }) => kind !== 'rom-boot');
   return event.kind === 'client-start' && boot.start !== undefined;
 }

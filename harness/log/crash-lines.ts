@@ -17,6 +17,8 @@ const STACK_OVERFLOW = [
   /Stack canary watchpoint triggered \(([^)]*?)\s*\)/,
   /Detected in task "([^"]*)"/,
 ];
+/** What a board says whose chip is a program of this host, when that has gone (`boards/program/`). */
+const PROGRAM_ENDED = /^program_board: (the program .*\S)/;
 const HEAP_CORRUPT = /CORRUPT HEAP: .*\S/;
 const REGISTERS = /^(?:PC|MEPC)\s*: (0x[0-9a-f]{8})(?:\s+RA\s*: (0x[0-9a-f]{8}))?/i;
 const BACKTRACE = /^Backtrace: ?((?:\s*0x[0-9a-f]{8,16}:0x[0-9a-f]{8,16})+)/i;
@@ -38,6 +40,8 @@ function parseCause(text: string): Statement | undefined {
       ? { kind: 'watchdog', watchdog: 'interrupt', core: Number(core) }
       : { kind: 'panic', reason, core: Number(core) };
   }
+  const ended = PROGRAM_ENDED.exec(text)?.[1];
+  if (ended !== undefined) return { kind: 'panic', reason: ended };
   const abort = ABORT.exec(text);
   if (abort !== null) {
     const [, programCounter, core] = abort;

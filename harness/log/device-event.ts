@@ -20,6 +20,8 @@ export interface RomBoot extends Seen<'rom-boot'> {
   /** `SPI_FAST_FLASH_BOOT`, `DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2)`, … */
   readonly bootMode: string;
 }
+/** ESP-IDF's linux target begins to run: a process has no ROM, so this begins its {@link Boot}. */
+export type SchedulerStart = Seen<'scheduler-start'>;
 /** The ROM waits for a flasher instead of running the firmware. */
 export type DownloadMode = Seen<'download-mode'>;
 /** The second-stage bootloader runs. */
@@ -160,6 +162,7 @@ export type Halted = Seen<'halted'>;
 
 export type DeviceEvent =
   | RomBoot
+  | SchedulerStart
   | DownloadMode
   | Bootloader
   | BootloaderError

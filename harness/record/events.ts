@@ -149,6 +149,8 @@ export interface RunHeader {
   readonly tier: Tier;
   readonly board: string;
   readonly realBoard: boolean;
+  /** Address that the board's datagrams arrive from; absent where that is the one it prints. */
+  readonly arrivesFrom?: string;
   /** The effective configuration. Holds no secret. */
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Versions of the harness, Node.js and the operating system. */

@@ -8,7 +8,7 @@ import { FLASH_SIZE, SECTOR_SIZE } from './chip/flash-chip.ts';
 import { runEsptool, whyNoEsptool } from './testing/esptool.ts';
 import { appImage, fullFlash } from './testing/flash-contents.ts';
 import { compileTestProgram } from './testing/test-program.ts';
-import { WireClient } from './testing/wire-client.ts';
+import { WireClient } from '../parts/testing/wire-client.ts';
 import { startVirtualBoard } from './virtual-board.ts';
 import type { VirtualBoard } from './virtual-board.ts';
 

@@ -7,7 +7,7 @@ import { FLASH_SIZE } from './chip/flash-chip.ts';
 import { encodeSlip } from './chip/slip.ts';
 import { appImage, chipImage, fullFlash } from './testing/flash-contents.ts';
 import { compileTestProgram } from './testing/test-program.ts';
-import { WireClient } from './testing/wire-client.ts';
+import { WireClient } from '../parts/testing/wire-client.ts';
 import { startVirtualBoard } from './virtual-board.ts';
 import type { VirtualBoard, VirtualBoardOptions } from './virtual-board.ts';
 

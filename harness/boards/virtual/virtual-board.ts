@@ -1,12 +1,12 @@
 import { Chip } from './chip/chip.ts';
 import { FlashChip } from './chip/flash-chip.ts';
-import { ResetCircuit } from './chip/reset-circuit.ts';
-import type { ControlLines } from './chip/reset-circuit.ts';
-import { openPtyDoor } from './doors/pty-door.ts';
-import { openRfc2217Door } from './doors/rfc2217-door.ts';
-import { openTcpDoor } from './doors/tcp-door.ts';
+import { ResetCircuit } from '../parts/reset-circuit.ts';
+import type { ControlLines } from '../parts/reset-circuit.ts';
+import { openPtyDoor } from '../parts/doors/pty-door.ts';
+import { openRfc2217Door } from '../parts/doors/rfc2217-door.ts';
+import { openTcpDoor } from '../parts/doors/tcp-door.ts';
 import { lockFlash } from './flash-lock.ts';
-import { Resources } from './resources.ts';
+import { Resources } from '../parts/resources.ts';
 
 /**
  * An emulated ESP32 development board, and three doors to its one UART:

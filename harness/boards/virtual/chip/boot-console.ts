@@ -1,5 +1,5 @@
-import { CONSOLE_BAUD_RATE } from './uart.ts';
-import { BITS_PER_BYTE } from './wire.ts';
+import { CONSOLE_BAUD_RATE } from '../../parts/uart.ts';
+import { BITS_PER_BYTE } from '../../parts/wire.ts';
 
 /** A piece of the boot log and when its last bit has left the chip. */
 export interface TimedText {

@@ -12,8 +12,8 @@ import { causeOf, espResetReason } from './reset-cause.ts';
 import type { ResetCause } from './reset-cause.ts';
 import { SyncDetector } from './sync-detector.ts';
 import { playTexts } from './text-player.ts';
-import { CONSOLE_BAUD_RATE, Uart } from './uart.ts';
-import type { UartPeer } from './uart.ts';
+import { CONSOLE_BAUD_RATE, Uart } from '../../parts/uart.ts';
+import type { UartPeer } from '../../parts/uart.ts';
 
 export interface ChipOptions {
   readonly flash: FlashChip;

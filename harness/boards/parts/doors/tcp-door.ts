@@ -1,4 +1,4 @@
-import type { Uart, UartPeer } from '../chip/uart.ts';
+import type { Uart, UartPeer } from '../uart.ts';
 import { sendOrDrop } from './socket-peer.ts';
 import { listenTcp } from './tcp-listener.ts';
 import type { TcpListener } from './tcp-listener.ts';

@@ -1,5 +1,5 @@
 import { ReadStream } from 'node:tty';
-import type { Uart, UartPeer } from '../chip/uart.ts';
+import type { Uart, UartPeer } from '../uart.ts';
 import { openPseudoTerminal } from './pseudo-terminal.ts';
 import { sendOrDrop } from './socket-peer.ts';
 

@@ -1,8 +1,8 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Uart } from '../chip/uart.ts';
-import type { UartPeer } from '../chip/uart.ts';
+import { Uart } from '../uart.ts';
+import type { UartPeer } from '../uart.ts';
 import { WireClient } from '../testing/wire-client.ts';
 import { openPtyDoor } from './pty-door.ts';
 import type { PtyDoor } from './pty-door.ts';

@@ -1,4 +1,4 @@
-import { hostNow } from '../../../time/clock.ts';
+import { hostNow } from '../../time/clock.ts';
 import { BITS_PER_BYTE } from './wire.ts';
 
 interface Delivery {

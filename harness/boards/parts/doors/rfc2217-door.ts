@@ -1,5 +1,5 @@
-import type { ControlLines } from '../chip/reset-circuit.ts';
-import type { Uart, UartPeer } from '../chip/uart.ts';
+import type { ControlLines } from '../reset-circuit.ts';
+import type { Uart, UartPeer } from '../uart.ts';
 import { Rfc2217Session } from './rfc2217-session.ts';
 import { sendOrDrop } from './socket-peer.ts';
 import { listenTcp } from './tcp-listener.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ControlLines } from '../chip/reset-circuit.ts';
+import type { ControlLines } from '../reset-circuit.ts';
 import { Rfc2217Session } from './rfc2217-session.ts';
 
 function open() {

@@ -1,4 +1,4 @@
-import type { ControlLines } from '../chip/reset-circuit.ts';
+import type { ControlLines } from '../reset-circuit.ts';
 import { escapeIac, Telnet, TelnetParser } from './telnet-parser.ts';
 
 /** The serial port behind a session. */

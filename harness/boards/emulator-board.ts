@@ -1,0 +1,179 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readBuildDirectory, type BuildDirectory } from '../build/build-directory.ts';
+import { findIdf } from '../build/idf/find-idf.ts';
+import { buildWithIdf } from '../build/idf/idf-build.ts';
+import { BenchError, UsageError } from '../errors.ts';
+import { mergeImages } from '../flash/merge-images.ts';
+import { runTool } from '../process/run-tool.ts';
+import { startBoardProcess, type BoardProcess } from './board-process.ts';
+import { nameBuild, type Board, type Built, type StageOptions, type StageOutcome } from './board.ts';
+
+export interface EmulatorBoardWish {
+  readonly firmwareDir: string;
+  /** A build made elsewhere; absent: `idf.py build`. */
+  readonly buildDir?: string;
+  /** `esp32c3` (default) or `esp32`. */
+  readonly target?: string;
+  /** An ESP-IDF named by the user; absent: found. */
+  readonly idfDir?: string;
+  readonly serverHost: string;
+  readonly serverPort: number;
+  readonly root: string;
+}
+
+/** How a chip is emulated. @see ESP-IDF tools/idf_py_actions/qemu_ext.py */
+interface Machine {
+  readonly command: string;
+  /** Arguments that let its ROM enter the loader: the strapping pins. */
+  readonly loaderArgs: string;
+  /** Its hardware watchdogs, which a busy host would let bite. */
+  readonly watchdog: string;
+}
+
+const machines: Readonly<Record<string, Machine>> = {
+  esp32: {
+    command: 'qemu-system-xtensa',
+    loaderArgs: '-global driver=esp32.gpio,property=strap_mode,value=0x0f',
+    watchdog: 'timer.esp32.timg',
+  },
+  esp32c3: {
+    command: 'qemu-system-riscv32',
+    loaderArgs: '-global driver=esp32c3.gpio,property=strap_mode,value=0x02',
+    watchdog: 'timer.esp32c3.timg',
+  },
+};
+
+const defaultTarget = 'esp32c3';
+
+/** What the emulated network calls the host's loopback. @see QEMU, user-mode networking (SLIRP) */
+const hostSeenByGuest = '10.0.2.2';
+
+/** An Espressif chip in QEMU: the chip's own machine code, on the chip's own ROM, with an emulated network card. */
+export class EmulatorBoard implements Board {
+  readonly tier = 'emulator';
+  readonly real = false;
+  readonly name: string;
+  /** The emulator's network translates addresses. */
+  readonly arrivesFrom = '127.0.0.1';
+  readonly #wish: EmulatorBoardWish;
+  readonly #target: string;
+  readonly #flashFile: string;
+  #process: BoardProcess | undefined;
+
+  /** @throws UsageError WRONG_TARGET, WRONG_SERVER_HOST. */
+  constructor(wish: EmulatorBoardWish) {
+    this.#wish = wish;
+    this.#target = wish.target ?? defaultTarget;
+    this.name = `QEMU ${this.#target}`;
+    this.#flashFile = join(wish.root, `.hil/qemu-${this.#target}-${process.pid}.flash.bin`);
+    this.#machine();
+    if (wish.serverHost !== '127.0.0.1' && wish.serverHost !== '0.0.0.0') {
+      throw new UsageError('WRONG_SERVER_HOST', {
+        what: `A chip in QEMU reaches the host at 127.0.0.1 only, and the server is to listen on ${wish.serverHost}`,
+        next: 'leave --server-host out, or give 127.0.0.1 or 0.0.0.0',
+      });
+    }
+  }
+
+  get console(): Board['console'] {
+    if (this.#process === undefined) throw new Error('the console is known after build()');
+    return { path: this.#process.url, baudRate: 115_200, resetHoldMs: 5 };
+  }
+
+  async build(stage: StageOptions): Promise<Built> {
+    const machine = this.#machine();
+    await requireEmulator(machine.command, this.#target, stage.signal);
+    const { build, how } = await this.#build(stage);
+    if (build.target !== this.#target) {
+      throw new UsageError('WRONG_TARGET', {
+        what: `This build is for the ${build.target}, and the emulated chip is an ${this.#target}`,
+        where: build.dir,
+        next: `add \`--target ${build.target}\`, or give another build`,
+      });
+    }
+    this.#process = await startBoardProcess({
+      root: this.#wish.root,
+      script: 'program-board',
+      args: [
+        '--hold',
+        '--loader-args',
+        machine.loaderArgs,
+        machine.command,
+        ...['-machine', this.#target, '-display', 'none', '-monitor', 'none', '-serial', 'stdio'],
+        ...['-drive', `file=${this.#flashFile},if=mtd,format=raw`],
+        ...['-global', `driver=${machine.watchdog},property=wdt_disable,value=true`],
+        ...['-nic', 'user,model=open_eth'],
+      ],
+      name: 'emulated board',
+      signal: stage.signal,
+    });
+    return { skipped: false, summary: `${nameBuild(build)}, ${how}`, buildDir: build };
+  }
+
+  async flash(build: BuildDirectory): Promise<StageOutcome> {
+    const image = await mergeImages(build);
+    await mkdir(join(this.#wish.root, '.hil'), { recursive: true });
+    await writeFile(this.#flashFile, image);
+    return {
+      skipped: false,
+      summary: `a fresh flash of ${image.length / 2 ** 20} MiB with ${build.flashFiles.length} images`,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process?.[Symbol.asyncDispose]();
+    await rm(this.#flashFile, { force: true });
+  }
+
+  #machine(): Machine {
+    const machine = machines[this.#target];
+    if (machine !== undefined) return machine;
+    throw new UsageError('WRONG_TARGET', {
+      what: `QEMU emulates no ${this.#target} here`,
+      next: `choose one of ${Object.keys(machines).join(', ')} (--target)`,
+    });
+  }
+
+  async #build(stage: StageOptions): Promise<{ readonly build: BuildDirectory; readonly how: string }> {
+    const { firmwareDir, buildDir, idfDir, serverPort } = this.#wish;
+    if (buildDir !== undefined) return { build: await readBuildDirectory(buildDir), how: 'built elsewhere' };
+    const idf = await findIdf({ ...(idfDir !== undefined && { idfDir }), signal: stage.signal });
+    const build = await buildWithIdf({
+      idf,
+      firmwareDir,
+      target: this.#target,
+      buildDir: join(firmwareDir, `build-qemu-${this.#target}-${serverPort}`),
+      defaultsFiles: ['sdkconfig.qemu'],
+      config: { EXAMPLE_IPV4_ADDR: hostSeenByGuest, EXAMPLE_PORT: serverPort },
+      logFile: join(stage.recordDir, 'build.log'),
+      signal: stage.signal,
+      onProgress: (done, total, what) => {
+        stage.onProgress({ done, total, what });
+      },
+    });
+    return { build, how: `by idf.py ${build.idfVersion} (${idf.why})` };
+  }
+}
+
+/** @throws BenchError EMULATOR_MISSING when there is none, or one without Espressif's machines. */
+async function requireEmulator(command: string, machine: string, signal: AbortSignal): Promise<void> {
+  const missing = (what: string, cause?: unknown): BenchError =>
+    new BenchError('EMULATOR_MISSING', {
+      what,
+      next: "install Espressif's QEMU (`python $IDF_PATH/tools/idf_tools.py install qemu-riscv32 qemu-xtensa`) and run ESP-IDF's export.sh again",
+      cause,
+    });
+  let machinesText: string;
+  try {
+    const { stdout } = await runTool({ command, args: ['-machine', 'help'], signal, timeoutMs: 20_000 });
+    machinesText = stdout;
+  } catch (error) {
+    if (error instanceof BenchError && error.code === 'TOOL_MISSING')
+      throw missing(`There is no ${command} in PATH`, error);
+    throw error;
+  }
+  if (!new RegExp(`^${machine}\\s`, 'm').test(machinesText)) {
+    throw missing(`This ${command} knows no machine "${machine}": it is not Espressif's`);
+  }
+}

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+
+export interface ConsoleProgramStart {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Its whole environment; absent: ours. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly onOutput: (bytes: Buffer) => void;
+  /** Called once, after the last of its output. */
+  readonly onEnd: (end: ProgramEnd) => void;
+}
+
+/** `failed`: the host would not run it. */
+export type ProgramEnd =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
+  | { readonly kind: 'failed'; readonly error: Error };
+
+/** Bytes that wait for a program which doesn't read its console; more are lost, as in a UART's full FIFO. */
+const MAX_INPUT_BYTES = 4096;
+
+/**
+ * A program in the place of a chip: its standard input and output are the UART. What it writes to standard error, it says
+ * on the UART, too: a chip has no other place to complain.
+ */
+export class ConsoleProgram {
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #ended: Promise<void>;
+  #onOutput: ((bytes: Buffer) => void) | undefined;
+
+  constructor(start: ConsoleProgramStart) {
+    this.#onOutput = start.onOutput;
+    this.#child = spawn(start.command, start.args, {
+      cwd: '/',
+      // A process group of its own: it ends with all its children, and Ctrl-C on the terminal is ours alone.
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: start.env ?? process.env,
+    });
+    const { stdin, stdout, stderr } = this.#child;
+    // It may end while we write: its end is what we look at, not the broken pipe.
+    stdin.on('error', () => undefined);
+    for (const stream of [stdout, stderr]) stream.on('data', (bytes: Buffer) => this.#onOutput?.(bytes));
+    this.#ended = new Promise((resolve) => {
+      this.#child.once('error', (error) => {
+        start.onEnd({ kind: 'failed', error });
+        resolve();
+      });
+      // `close` comes after the last of its output.
+      this.#child.once('close', (code, signal) => {
+        if (signal !== null) start.onEnd({ kind: 'killed', signal });
+        else if (code !== null && this.#child.pid !== undefined) start.onEnd({ kind: 'exited', code });
+        resolve();
+      });
+    });
+  }
+
+  /** Bytes for its UART. */
+  write(bytes: Uint8Array): void {
+    const { stdin } = this.#child;
+    const room = MAX_INPUT_BYTES - stdin.writableLength;
+    if (stdin.writable && room > 0) stdin.write(bytes.subarray(0, room));
+  }
+
+  /** Ends it at once, as a reset does. Not another byte comes out. */
+  async kill(): Promise<void> {
+    this.#onOutput = undefined;
+    const { pid } = this.#child;
+    if (pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) {
+      killGroup(pid);
+    }
+    await this.#ended;
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,58 @@
+/** The cause that is told for what idf.py printed: its genuine output, one file a failure. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { explainIdfFailure } from './idf-failure.ts';
+
+function explain(name: string) {
+  const text = readFileSync(join(import.meta.dirname, 'testdata', `${name}.txt`), 'utf8');
+  return explainIdfFailure({
+    stdout: text,
+    stderr: '',
+    firmwareDir: 'firmware',
+    logFile: 'runs/x/build.log',
+  });
+}
+
+describe('what idf.py printed is told by its cause', () => {
+  it.each([
+    [
+      'compile-error.stdout',
+      'dut',
+      'COMPILE_FAILED',
+      /udp100\.c:20:16: error: implicit declaration of function/,
+    ],
+    ['link-error.stdout', 'dut', 'LINK_FAILED', /udp100\.c:37: undefined reference to `nosuch'/],
+    ['cmake-missing-component.stderr', 'dut', 'COMPONENT_MISSING', /component "nosuchcomp" \(in "main"\)/],
+    ['cmake-missing-source.stderr', 'dut', 'CMAKE_FAILED', /Cannot find source file:/],
+    ['cmake-syntax.stderr', 'dut', 'CMAKE_FAILED', /main\/CMakeLists\.txt:2:/],
+    ['partition-overflow.stderr', 'dut', 'PARTITION_OVERFLOW', /udp_client\.bin, 1175840 bytes/],
+    ['toolchain-missing.stderr', 'bench', 'TOOLCHAIN_MISSING', /not installed: xtensa-esp32-elf-gcc/],
+    ['python-missing.stderr', 'bench', 'IDF_PYTHON', /requirements are not satisfied/],
+    ['settarget-bogus.stderr', 'usage', 'IDF_TARGET_UNKNOWN', /no target "esp99"/],
+    ['no-project.stderr', 'usage', 'NO_FIRMWARE', /no ESP-IDF project in \/home\/user\/empty/],
+  ])('%s', (name, fault, code, words) => {
+    const error = explain(name);
+    expect(error).toMatchObject({ fault, code });
+    expect(error.message).toMatch(words);
+    expect(error.message).toContain('runs/x/build.log');
+    expect(error.message.split('\n').length).toBeLessThan(14);
+  });
+
+  it("shows ESP-IDF's own advice, without its colours", () => {
+    const { message } = explain('cmake-missing-component.stderr');
+    expect(message).toContain('| HINT: The component');
+    expect(message).not.toContain('\u001b');
+  });
+
+  it('says so when it recognises nothing, and shows the end', () => {
+    const error = explainIdfFailure({
+      stdout: 'one\ntwo\n',
+      stderr: 'ninja: strange\n',
+      firmwareDir: 'firmware',
+      logFile: 'build.log',
+    });
+    expect(error).toMatchObject({ fault: 'bench', code: 'IDF_BUILD_FAILED' });
+    expect(error.message).toContain('ninja: strange');
+  });
+});
