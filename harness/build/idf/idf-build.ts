@@ -30,7 +30,7 @@ export interface IdfBuildOptions {
 const buildTimeoutMs = 1_800_000;
 
 /** ninja's words when its file was lost half-way, by a Ctrl-C while CMake wrote it: ever after, until CMake runs again. */
-const halfRegenerated = /ninja: error: loading 'build\.ninja'/;
+const halfRegenerated = "ninja: error: loading 'build.ninja'";
 
 /**
  * Builds an ESP-IDF project by `idf.py build`, for any target and without touching another target's build: `set-target`
@@ -45,7 +45,7 @@ export async function buildWithIdf(options: IdfBuildOptions): Promise<BuildDirec
   await mkdir(buildDir, { recursive: true });
   const definitions = await writeDefaults(options);
   let result = await runIdf(options, [...definitions, 'build']);
-  if (result.exitCode !== 0 && halfRegenerated.test(result.stdout + result.stderr)) {
+  if (result.exitCode !== 0 && (result.stdout + result.stderr).includes(halfRegenerated)) {
     await runIdf(options, [...definitions, 'reconfigure']);
     result = await runIdf(options, [...definitions, 'build']);
   }
