@@ -1,9 +1,9 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runTool, type ToolResult } from '../../process/run-tool.ts';
 import { readBuildDirectory, type BuildDirectory } from '../build-directory.ts';
-import { formatSdkconfig, type ConfigValue } from '../kconfig.ts';
+import { formatSdkconfig, parseSdkconfig, type ConfigValue } from '../kconfig.ts';
 import type { EspIdf } from './find-idf.ts';
 import { explainIdfFailure } from './idf-failure.ts';
 import { NinjaProgress } from './ninja-progress.ts';
@@ -75,22 +75,39 @@ async function runIdf(
   });
 }
 
-/** Writes our configuration beside the build; says to CMake where it is, and forgets what an earlier one has led to. */
-async function writeDefaults({
-  firmwareDir,
-  buildDir,
-  defaultsFiles = [],
-  config = {},
-}: IdfBuildOptions): Promise<string[]> {
+/**
+ * Says to CMake which defaults the configuration is made of: the project's, what the user has chosen by menuconfig (for this
+ * target), ours. When one of them has changed, the configuration that was made of it is made anew: defaults don't change a
+ * sdkconfig that is there.
+ */
+async function writeDefaults(options: IdfBuildOptions): Promise<string[]> {
+  const { buildDir, config = {} } = options;
   const sdkconfig = join(buildDir, 'sdkconfig');
   const ours = join(buildDir, 'sdkconfig.hil');
-  const text = formatSdkconfig(config);
+  const theirs = await readProjectDefaults(options);
+  const digest = createHash('sha256')
+    .update(theirs.map(({ text }) => text).join('\0'))
+    .digest('hex');
+  const text = `# Made by the bench, on top of defaults with SHA-256 ${digest}\n${formatSdkconfig(config)}`;
   if ((await readFile(ours, 'utf8').catch(() => undefined)) !== text) {
-    // Defaults don't change a sdkconfig that is there.
     await rm(sdkconfig, { force: true });
     await writeFile(ours, text);
   }
-  const theirs = ['sdkconfig.defaults', ...defaultsFiles].map((name) => join(firmwareDir, name));
-  const defaults = [...theirs.filter((file) => existsSync(file)), ours].join(';');
+  const defaults = [...theirs.map(({ file }) => file), ours].join(';');
   return ['-D', `SDKCONFIG=${sdkconfig}`, '-D', `SDKCONFIG_DEFAULTS=${defaults}`];
+}
+
+async function readProjectDefaults({ firmwareDir, target, defaultsFiles = [] }: IdfBuildOptions) {
+  const names = ['sdkconfig.defaults', `sdkconfig.defaults.${target}`, ...defaultsFiles, 'sdkconfig'];
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const file = join(firmwareDir, name);
+      return { name, file, text: await readFile(file, 'utf8').catch(() => undefined) };
+    }),
+  );
+  return files.flatMap(({ name, file, text }) => {
+    if (text === undefined) return [];
+    const isOfOtherTarget = name === 'sdkconfig' && parseSdkconfig(text).get('IDF_TARGET') !== target;
+    return isOfOtherTarget ? [] : [{ file, text }];
+  });
 }
