@@ -13,6 +13,8 @@ export interface Bound {
   readonly origin: string;
   readonly limits?: { readonly min?: number; readonly max?: number };
   holds(figure: Figure): boolean;
+  /** Whether it would hold for a figure that differs by at most `error`. Always false for texts. */
+  couldHold(figure: Figure, error: number): boolean;
 }
 
 interface Meaning {
@@ -41,6 +43,8 @@ export function exactly(value: Figure, { unit = '', origin }: Meaning): Bound {
     origin,
     ...(typeof value === 'number' && { limits: { min: value, max: value } }),
     holds: (figure) => figure === value,
+    couldHold: (figure, error) =>
+      typeof figure === 'number' && typeof value === 'number' && Math.abs(figure - value) <= error,
   };
 }
 
@@ -53,6 +57,8 @@ function range(limits: { min?: number; max?: number }, { unit = '', origin }: Me
     limits,
     // A text or NaN is outside every range.
     holds: (figure) => typeof figure === 'number' && figure >= min && figure <= max,
+    couldHold: (figure, error) =>
+      typeof figure === 'number' && figure + error >= min && figure - error <= max,
   };
 }
 

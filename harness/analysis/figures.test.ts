@@ -22,7 +22,12 @@ function observe(run: string, name: string, changes: Partial<Evidence> = {}): Ob
   const record = readRun(join(import.meta.dirname, '../../specs/data', run));
   const window = findWindow(record, name);
   if (window === undefined || record.header.firmware === undefined) throw new Error(`no ${name} in ${run}`);
-  const subject = { firmware: record.header.firmware, boardAddress: '127.0.0.2', nominalPeriodMs: 100 };
+  const subject = {
+    firmware: record.header.firmware,
+    boardAddress: '127.0.0.2',
+    nominalPeriodMs: 100,
+    sharesHost: true,
+  };
   return new Observation({ ...evidenceOf(window, record, subject), ...changes });
 }
 
@@ -148,4 +153,36 @@ it('an answer that this host could not send is no ack that the device failed to 
   const { figure, finding } = figures.unloggedAcks(observe('healthy', 'steady', { acks: failing, lines }));
   expect(figure).toBeUndefined();
   expect(finding).toBe('the server could not answer 1 datagram: ENOBUFS');
+});
+
+describe('a host that was late itself', () => {
+  const late = (observation: Observation): BenchHealth[] => [
+    {
+      kind: 'bench-health',
+      hostNs: observation.window.fromNs,
+      thread: 'server',
+      loopDelayP50Ms: 3,
+      loopDelayP99Ms: 40,
+      loopDelayMaxMs: 250,
+      load1: 9,
+      cores: 2,
+    },
+  ];
+  const observed = observe('healthy', 'steady');
+  const busy = observe('healthy', 'steady', { health: late(observed) });
+
+  it.each<[string, Figure, number]>([
+    ['spread', figures.intervalSpreadMs, 6],
+    ['phase', figures.phaseStepMs, 6],
+    ['lateness', figures.latenessMs, 80],
+    ['missing sends', figures.missingSends, 2],
+  ])('says how far it may have moved a figure: %s', (_, figure, hostError) => {
+    expect(figure(busy).hostError).toBe(hostError);
+  });
+
+  it('has no part in what a board with a processor of its own does', () => {
+    const apart = observe('healthy', 'steady', { health: late(observed), sharesHost: false });
+    expect(figures.latenessMs(apart).hostError).toBeUndefined();
+    expect(figures.missingSends(apart).hostError).toBeUndefined();
+  });
 });

@@ -97,7 +97,13 @@ export function periodErrorPpm(observation: Observation): Measurement {
 export function intervalSpreadMs(observation: Observation): Measurement {
   const { madMs, sampleCount, deviationP99Ms, deviationMaxMs } = observation.cadence;
   const finding = `intervals are off by ${format(deviationP99Ms)} ms at p99, ${format(deviationMaxMs)} ms at most`;
-  return { sampleCount, finding, ...measured(madMs, observation) };
+  // Half of the intervals are off by that much: the host must have been late most of the time.
+  return {
+    sampleCount,
+    finding,
+    ...lateBy(observation.hostLateness?.usualMs),
+    ...measured(madMs, observation),
+  };
 }
 
 /** How far all but the worst twentieth of the intervals are off the mean. */
@@ -109,6 +115,7 @@ export function latenessMs(observation: Observation): Measurement {
     evidence: late
       .slice(0, shownLines)
       .map(({ atMs, lateMs }) => `${format(lateMs)} ms late at ${format(atMs)} ms`),
+    ...lateBy(observation.hostLateness?.p99InWorstSecondMs),
     ...measured(deviationP95Ms, observation),
   };
 }
@@ -122,6 +129,8 @@ export function phaseStepMs(observation: Observation): Measurement {
     evidence: phaseSteps
       .slice(0, shownLines)
       .map(({ atMs, stepMs }) => `at ${format(atMs)} ms: ${format(stepMs)} ms`),
+    // It stands on medians of nine: the host must have been late at most of them.
+    ...lateBy(observation.hostLateness?.usualInWorstSecondMs),
     ...measured(phaseStepMaxMs, observation),
   };
 }
@@ -130,10 +139,16 @@ export function phaseStepMs(observation: Observation): Measurement {
 export function missingSends(observation: Observation): Measurement {
   const { gaps, sampleCount } = observation.cadence;
   const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0);
-  return counted(missing, sampleCount, observation, {
-    finding: `${count(missing, 'send')} missing`,
-    evidence: gaps.map((gap) => `${gap.missing} missing from ${format(gap.atMs)} ms on`),
-  });
+  // A board that was held up for whole periods leaves them out.
+  const { nominalPeriodMs } = observation.evidence;
+  const heldUp = observation.hostLateness?.longestMs.map((ms) => Math.floor(ms / nominalPeriodMs));
+  return {
+    ...counted(missing, sampleCount, observation, {
+      finding: `${count(missing, 'send')} missing`,
+      evidence: gaps.map((gap) => `${gap.missing} missing from ${format(gap.atMs)} ms on`),
+    }),
+    ...(heldUp && { hostError: heldUp.reduce((sum, periods) => sum + periods, 0) }),
+  };
 }
 
 /** Datagrams beyond the schedule: more of them than periods. */
@@ -241,6 +256,11 @@ export function backAfterMs(observation: Observation, disturbance: Disturbance):
     ...measured(backNs === undefined ? undefined : (backNs - disturbance.toNs) / 1e6, observation),
     sampleCount: arrivals.length,
   };
+}
+
+/** An interval has two ends, and the host may have been late at one of them and on time at the other. */
+function lateBy(latenessMs: number | undefined): Pick<Measurement, 'hostError'> {
+  return latenessMs === undefined ? {} : { hostError: 2 * latenessMs };
 }
 
 /**

@@ -5,6 +5,11 @@ export interface Measurement {
   /** `undefined`: nothing could be measured, which is never a pass. */
   readonly figure: Figure | undefined;
   readonly sampleCount?: number;
+  /**
+   * How far this host itself may have moved the figure, in the figure's unit: a miss by less says nothing about the firmware.
+   * Absent where the host has no part in it.
+   */
+  readonly hostError?: number;
   /** What the figure means if it misses its bound, in words: "11 ticks of 100 Hz, 1 more than intended". */
   readonly finding?: string;
   /** The lines and datagrams that show it. */

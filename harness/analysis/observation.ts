@@ -11,6 +11,7 @@ import { readDeviceEvents } from '../log/device-event-reader.ts';
 import type { Ack, Datagram, Window } from '../record/events.ts';
 import type { Evidence } from '../record/evidence.ts';
 import { analyseCadence, type Cadence } from './cadence.ts';
+import { hostLateness, type HostLateness } from './host-lateness.ts';
 import { balanceLedger, type Ledger } from './ledger.ts';
 import { analyseRoundTrips, type RoundTrips } from './round-trip.ts';
 import { bySender, type BySender } from './sender.ts';
@@ -102,6 +103,15 @@ export class Observation {
         nominalPeriodMs,
       });
     });
+  }
+
+  /**
+   * How late this host was; absent when nobody watched, and for a board with a processor of its own: that keeps its time,
+   * and arrivals are stamped by the kernel, however busy the host is.
+   */
+  get hostLateness(): HostLateness | undefined {
+    if (!this.evidence.sharesHost) return undefined;
+    return this.#once('hostLateness', () => hostLateness(this.evidence.health, this.window));
   }
 
   /** Datagrams of the window that the server could not answer. */

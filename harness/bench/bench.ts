@@ -19,6 +19,8 @@ export interface BenchParts {
   readonly watch: BoardWatch;
   readonly recorder: RunRecorder;
   readonly firmware: FirmwareIdentity;
+  /** See `Subject`. */
+  readonly sharesHost: boolean;
   /** What the firmware promises, whatever it was built for. */
   readonly nominalPeriodMs: number;
   /** Length of the undisturbed observation. */
@@ -258,7 +260,7 @@ export class Bench implements BenchCalls {
 
   /** Closes a window over what was just observed: recorded, then cut out of what the witnesses told. */
   async #evidence(name: string, { fromNs, toNs }: Span): Promise<Evidence> {
-    const { journal, server, watch, recorder, firmware, nominalPeriodMs } = this.#parts;
+    const { journal, server, watch, recorder, firmware, sharesHost, nominalPeriodMs } = this.#parts;
     // Datagrams that this host has lost must be known before anybody judges.
     const health = await server.health();
     journal.addHealth(health);
@@ -272,6 +274,7 @@ export class Bench implements BenchCalls {
     const { boardAddress } = watch;
     return evidenceOf(window, journal, {
       firmware,
+      sharesHost,
       nominalPeriodMs,
       ...(boardAddress !== undefined && { boardAddress }),
     });

@@ -89,6 +89,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     watch,
     recorder,
     firmware,
+    sharesHost: !board.real,
     nominalPeriodMs: promisedPeriodMs,
     steadyMs: options.durationMs,
     signal,

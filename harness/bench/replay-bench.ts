@@ -51,6 +51,7 @@ export class ReplayBench implements BenchCalls {
     return Promise.resolve(
       evidenceOf(window, this.#record, {
         firmware: header.firmware,
+        sharesHost: !header.realBoard,
         nominalPeriodMs: promisedPeriodMs,
         ...(boardAddress !== undefined && { boardAddress }),
       }),

@@ -26,6 +26,7 @@ export function watchLoop(thread: BenchHealth['thread']): LoopHealth {
         thread,
         loopDelayMaxMs: delayMs(delay.max),
         loopDelayP99Ms: delayMs(delay.percentile(99)),
+        loopDelayP50Ms: delayMs(delay.percentile(50)),
         load1: loadavg()[0] ?? 0,
         cores: availableParallelism(),
       };

@@ -106,9 +106,11 @@ export interface BenchHealth {
   readonly kind: 'bench-health';
   readonly hostNs: HostNs;
   readonly thread: 'main' | 'server' | 'serial';
-  /** Longest and 99th percentile delay of the thread's event loop since the last such record. */
+  /** Longest, 99th percentile and median delay of the thread's event loop since the last such record. */
   readonly loopDelayMaxMs: number;
   readonly loopDelayP99Ms: number;
+  /** Absent in records made before it was measured. */
+  readonly loopDelayP50Ms?: number;
   /** Load average of the host over a minute, and its cores. */
   readonly load1: number;
   readonly cores: number;

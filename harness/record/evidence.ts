@@ -15,6 +15,8 @@ export interface Subject {
   readonly firmware: FirmwareIdentity;
   /** The address that the board printed when it got it; absent when it has not (yet). */
   readonly boardAddress?: string;
+  /** True when the board's processor is this host's own: then a host that is late makes a board that is late. */
+  readonly sharesHost: boolean;
   /** Promised time between two sends. */
   readonly nominalPeriodMs: number;
 }

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { BenchHealth, Window } from '../record/events.ts';
+import type { HostNs } from '../time/clock.ts';
+import { atMost, exactly, within } from './bound.ts';
+import { hostLateness } from './host-lateness.ts';
+
+const window: Window = {
+  kind: 'window',
+  name: 'steady',
+  fromNs: 10e9 as HostNs,
+  toNs: 13e9 as HostNs,
+  span: { fromNs: 9e9 as HostNs, toNs: 14e9 as HostNs },
+};
+
+function health(atS: number, p50Ms: number, thread: BenchHealth['thread'] = 'server'): BenchHealth {
+  return {
+    kind: 'bench-health',
+    hostNs: (atS * 1e9) as HostNs,
+    thread,
+    loopDelayP50Ms: p50Ms,
+    loopDelayP99Ms: 10 * p50Ms,
+    loopDelayMaxMs: 100 * p50Ms,
+    load1: 1,
+    cores: 2,
+  };
+}
+
+describe('hostLateness', () => {
+  it('looks at the seconds of the window, and at the thread that has nothing else to do', () => {
+    const records = [health(9.5, 9), health(11, 0.1), health(12, 0.3), health(13, 0.2), health(15, 9)];
+    expect(hostLateness([...records, health(12, 50, 'main')], window)).toEqual({
+      usualMs: 0.2,
+      usualInWorstSecondMs: 0.3,
+      p99InWorstSecondMs: 3,
+      longestMs: [10, 30, 20],
+    });
+  });
+
+  it('knows nothing where nobody watched', () => {
+    expect(hostLateness([health(20, 1)], window)).toBeUndefined();
+  });
+});
+
+describe('a miss that the instrument could explain', () => {
+  const meaning = { origin: 'a test' };
+  it.each([
+    [atMost(5, meaning), 7, 2, true],
+    [atMost(5, meaning), 7.1, 2, false],
+    [within(100, 1, meaning), 98, 1, true],
+    [within(100, 1, meaning), 97.9, 1, false],
+    [exactly(0, meaning), 2, 2, true],
+    [exactly(0, meaning), 3, 2, false],
+    [exactly('the flashed one', meaning), 'another image', 99, false],
+    [atMost(5, meaning), NaN, 99, false],
+  ])('%o, figure %s, error %d: %s', (bound, figure, error, expected) => {
+    expect(bound.couldHold(figure, error)).toBe(expected);
+  });
+});
