@@ -81,6 +81,8 @@ export default {
     door('zx', 'scripts/'),
     door('valibot', 'harness/bench/'),
     door('ora', 'harness/report/'),
+    door('uplot', 'harness/report/html/'),
+    door('esbuild', 'harness/report/html/'),
     door('birpc', 'harness/process/', 'harness/bench/'),
     door('koffi', 'harness/udp/', 'harness/boards/parts/doors/'),
     {

@@ -165,6 +165,7 @@ describe('the command line', () => {
     [['--server-port', '0'], /--server-port must be/],
     [['--spec', 'nope'], /There is no spec named "nope"/],
     [['--firmware', '/nowhere'], /NO_FIRMWARE/],
+    [['--junit', '/nowhere/junit.xml'], /--junit must be a file that can be written/],
     [['--replay', 'specs/data/healthy', '--port', 'x'], /--port has no meaning beside --replay/],
   ])('%j is wrong usage: exit 64 and one sentence', async (args, sentence) => {
     const { exitCode, output } = await runHil('usage', args);
@@ -203,6 +204,39 @@ describe('a recorded run, judged again', () => {
     expect(output).toContain('recorded verdict: none, the run was killed');
     expect(claim(result, 'boot.image')?.verdict).toBe('passed');
     expect(claim(result, 'cadence.mean')?.reason).toMatch(/^NOT_RECORDED/);
+  });
+});
+
+describe('other readers of a verdict', () => {
+  it('get it as JUnit XML and as annotations and a summary in GitHub Actions, where nothing else is a command', async () => {
+    const [junit, summary] = [join(scratch, 'junit.xml'), join(scratch, 'summary.md')];
+    const { exitCode, output, result } = await runHil(
+      'replay',
+      ['--replay', 'specs/data/doubled-datagrams', '--junit', junit],
+      { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary },
+    );
+    expect(exitCode).toBe(1);
+    const commands = output.split('\n').filter((line) => line.startsWith('::'));
+    const [begin = '', end, ...annotations] = commands;
+    expect(output.startsWith(begin)).toBe(true);
+    expect(`::stop-commands::${end?.slice(2, -2) ?? ''}`).toBe(begin);
+    const line = claim(result, 'cadence.extra')?.line ?? 0;
+    expect(annotations[0]).toMatch(
+      `::error file=specs/cadence.spec.ts,line=${line},title=failed%3A cadence.extra::`,
+    );
+    expect(readFileSync(summary, 'utf8')).toMatch(/^## ❌ HIL failed/);
+    expect(readFileSync(junit, 'utf8')).toContain('<failure type="failed"');
+  });
+
+  it('that can not be told leave the verdict as it is', async () => {
+    const { exitCode, output } = await runHil('replay', [
+      '--replay',
+      'specs/data/healthy',
+      '--junit',
+      scratch,
+    ]);
+    expect(output).toMatch(/REPORT_NOT_WRITTEN: .*The verdict stands\./);
+    expect(exitCode).toBe(0);
   });
 });
 

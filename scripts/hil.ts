@@ -1,5 +1,5 @@
 /** `npm run hil`: one run from the command line to the exit code. */
-import { accessSync, constants, writeFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitCodes, wrongUsageExitCode } from '../harness/bench/conclude-run.ts';
@@ -7,7 +7,9 @@ import { parseRunOptions, usage } from '../harness/bench/options.ts';
 import { replay } from '../harness/bench/replay.ts';
 import { run } from '../harness/bench/run.ts';
 import { BenchError, describeError, UsageError } from '../harness/errors.ts';
+import { muteCommands } from '../harness/report/github.ts';
 import { TerminalView } from '../harness/report/terminal-view.ts';
+import { writeReports } from '../harness/report/write-reports.ts';
 import { elapsedMs, hostNow, type HostNs } from '../harness/time/clock.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -18,14 +20,23 @@ async function main(): Promise<number> {
     console.log(usage);
     return exitCodes.passed;
   }
-  if (options.jsonFile !== undefined) checkWritable(options.jsonFile);
+  for (const option of ['json', 'junit'] as const) checkWritable(option, options[`${option}File`]);
+  const github = options.github ?? process.env['GITHUB_ACTIONS'] === 'true';
+  const mute = github ? muteCommands() : undefined;
+  if (mute) console.log(mute.begin);
   const context = { root, view: await TerminalView.open(), signal: interruption() };
   const { replayDir } = options;
   const result =
     replayDir === undefined
       ? await run(options, { ...context, versions: readVersions() })
       : await replay({ ...options, replayDir }, context);
-  if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, `${JSON.stringify(result, null, 2)}\n`);
+  if (mute) console.log(mute.end);
+  const stepSummaryFile = process.env['GITHUB_STEP_SUMMARY'];
+  writeReports(result, {
+    ...options,
+    github,
+    ...(stepSummaryFile !== undefined && { stepSummaryFile }),
+  });
   return exitCodes[result.verdict];
 }
 
@@ -41,12 +52,13 @@ async function readVersions(): Promise<Record<string, string>> {
 }
 
 /** Known before the run, not after it. */
-function checkWritable(file: string): void {
+function checkWritable(option: string, file: string | undefined): void {
+  if (file === undefined) return;
   try {
     accessSync(dirname(file), constants.W_OK);
   } catch (cause) {
     throw new UsageError('WRONG_USAGE', {
-      what: `--json must be a file that can be written, got "${file}"`,
+      what: `--${option} must be a file that can be written, got "${file}"`,
       next: 'make its folder, or name another',
       cause,
     });

@@ -28,6 +28,10 @@ export interface RunOptions {
   readonly replayDir?: string;
   /** File that gets the verdict as JSON. */
   readonly jsonFile?: string;
+  /** File that gets the verdict as JUnit XML. */
+  readonly junitFile?: string;
+  /** Told, or run by GitHub Actions: annotations and a step summary. */
+  readonly github?: boolean;
   readonly help: boolean;
 }
 
@@ -79,6 +83,8 @@ const shape = v.object({
   'build-dir': v.optional(text('a folder')),
   replay: v.optional(text('the folder of a run')),
   json: v.optional(text('a file')),
+  junit: v.optional(text('a file')),
+  github: v.optional(v.boolean()),
   help: v.optional(v.boolean()),
 });
 
@@ -98,7 +104,9 @@ Builds the firmware, flashes it, boots it, serves it over UDP, listens to its co
   --firmware DIR      judge another firmware tree (default ${defaults.firmwareDir})
   --build-dir DIR     judge a build made elsewhere, without building
   --replay RUN        judge a recorded run again (e.g. runs/latest), without a board
-  --json FILE         write the verdict as JSON
+  --json FILE         write the verdict as JSON (docs/schema/verdict.schema.json)
+  --junit FILE        write the verdict as JUnit XML, for GitHub, GitLab and Jenkins
+  --github            write annotations and a step summary for GitHub (there, this is the default)
   --help              show this
 
 Exit code: 0 passed, 1 failed (the firmware broke a promise), 2 inconclusive (the bench could not judge),
@@ -116,7 +124,8 @@ export function parseRunOptions(args: readonly string[], cwd: string): RunOption
     const option = v.getDotPath(issue) ?? '';
     throw wrongUsage(`--${option} must be ${issue.message}, got "${flagValue(args, option)}"`);
   }
-  const { board, port, spec, replay, json, target, idf, help = false, 'build-dir': buildDir } = given.output;
+  const { board, port, spec, replay, json, junit, github, target, idf, help = false } = given.output;
+  const buildDir = given.output['build-dir'];
   if (replay !== undefined) refuseBeside(given.output);
   const tier = board ?? (port === undefined ? undefined : 'board');
   if (tier === 'board' && port === undefined) {
@@ -135,13 +144,15 @@ export function parseRunOptions(args: readonly string[], cwd: string): RunOption
     ...(buildDir !== undefined && { buildDir: resolve(cwd, buildDir) }),
     ...(replay !== undefined && { replayDir: resolve(cwd, replay) }),
     ...(json !== undefined && { jsonFile: resolve(cwd, json) }),
+    ...(junit !== undefined && { junitFile: resolve(cwd, junit) }),
+    ...(github !== undefined && { github }),
     help,
   };
 }
 
 /** A recorded run is what it is: nothing about its board, firmware or length can be chosen any more. */
 function refuseBeside(given: Readonly<Record<string, unknown>>): void {
-  const kept = ['replay', 'spec', 'json', 'help'];
+  const kept = ['replay', 'spec', 'json', 'junit', 'github', 'help'];
   const other = Object.keys(given).find((option) => !kept.includes(option) && given[option] !== undefined);
   if (other !== undefined) throw wrongUsage(`--${other} has no meaning beside --replay`);
 }
@@ -165,6 +176,8 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
         'build-dir': { type: 'string' },
         replay: { type: 'string' },
         json: { type: 'string' },
+        junit: { type: 'string' },
+        github: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });

@@ -69,6 +69,7 @@ export async function replay(
   const result: RunResult = {
     schema: 1,
     id: header.id,
+    startedAt: header.startedAt,
     ...(signal.aborted ? interrupted : concludeRun(claims, errors)),
     tier: header.tier,
     board: header.board,

@@ -60,6 +60,7 @@ export async function run(
   const result: RunResult = {
     schema: 1,
     id: recorder.id,
+    startedAt: recorder.startedAt,
     ...(signal.aborted ? interrupted : concludeRun(progress.claims, progress.errors)),
     tier: board.tier,
     board: board.name,

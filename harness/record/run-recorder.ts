@@ -27,6 +27,10 @@ export class RunRecorder {
     return this.#header.id;
   }
 
+  get startedAt(): string {
+    return this.#header.startedAt;
+  }
+
   /** Path of a file in the run's folder. */
   file(name: string): string {
     return join(this.dir, name);

@@ -15,6 +15,8 @@ export interface ClaimResult {
   readonly title: string;
   /** File of the claim, relative to the repository. */
   readonly spec: string;
+  /** Line of the claim in that file, from 1. Absent where the runner tells none. */
+  readonly line?: number;
   readonly verdict: Verdict;
   /** What was measured; absent when nothing could be measured. */
   readonly figure?: number | string;
@@ -57,6 +59,8 @@ export interface RunResult {
   /** Version of this schema; see docs/run-record.md. */
   readonly schema: 1;
   readonly id: string;
+  /** When the run began, ISO 8601. Absent in records made before it was noted here. */
+  readonly startedAt?: string;
   /** `interrupted`: stopped from outside (Ctrl-C) before there was a verdict. */
   readonly verdict: Verdict | 'interrupted';
   /** One sentence: why this verdict. */

@@ -42,7 +42,8 @@ export function renderClaimTable(
 
 const gap = '   ';
 
-function withUnit(value: number | string | undefined, unit: string): string {
+/** A figure or bound as a person reads it; `–` where there is none. */
+export function withUnit(value: number | string | undefined, unit: string): string {
   if (value === undefined) return '–';
   const text = typeof value === 'number' ? formatNumber(value) : value;
   return unit === '' ? text : `${text} ${unit}`;

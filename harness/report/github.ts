@@ -1,0 +1,125 @@
+/**
+ * A run in GitHub Actions: annotations at the claim's file and line, and a summary on the run's page.
+ *
+ * @see docs.github.com, "Workflow commands for GitHub Actions"
+ */
+import { randomUUID } from 'node:crypto';
+import { printable } from '../printable.ts';
+import type { ClaimResult, RunError, RunResult } from '../record/verdict.ts';
+import { withUnit } from './claim-table.ts';
+
+/**
+ * Between these two lines the runner takes no line for a command, whatever a board or a compiler prints. The second one
+ * can't be guessed.
+ */
+export function muteCommands(): { readonly begin: string; readonly end: string } {
+  const token = randomUUID();
+  return { begin: `::stop-commands::${token}`, end: `::${token}::` };
+}
+
+/** Workflow commands, one line each. A broken promise is an error; what could not be judged, a warning. */
+export function renderAnnotations(result: RunResult): string[] {
+  const claims = result.claims.filter(({ verdict }) => verdict !== 'passed').map(annotateClaim);
+  // What a claim has told already is not told twice.
+  const told = new Set(result.claims.map(({ reason }) => reason));
+  const errors = result.errors.filter(({ message }) => !told.has(message)).map(annotateError);
+  if (claims.length + errors.length > 0 || result.verdict === 'passed') return [...claims, ...errors];
+  return [command('warning', { title: result.verdict }, result.summary)];
+}
+
+function annotateClaim(claim: ClaimResult): string {
+  const { verdict, id, title, spec, line, reason = '' } = claim;
+  const message = [`${title}: ${reason}`, ...claim.evidence.map((text) => `  | ${text}`)].join('\n');
+  const place = { file: spec, ...(line !== undefined && { line }) };
+  return command(
+    verdict === 'failed' ? 'error' : 'warning',
+    { ...place, title: `${verdict}: ${id}` },
+    message,
+  );
+}
+
+function annotateError({ fault, code, message }: RunError): string {
+  // `file:line:column: error: …`, as compilers say it.
+  const [, file, line] = /^\s*\|?\s*([\w./-]+):(\d+):(?:\d+:)? (?:fatal )?error:/m.exec(message) ?? [];
+  const place = file === undefined || line === undefined ? {} : { file, line };
+  return command(fault === 'dut' ? 'error' : 'warning', { ...place, title: code }, message);
+}
+
+function command(name: string, properties: Readonly<Record<string, string | number>>, text: string): string {
+  const given = Object.entries(properties).map(([key, value]) => `${key}=${escapeProperty(String(value))}`);
+  return `::${name} ${given.join(',')}::${escapeData(text)}`;
+}
+
+function escapeData(text: string): string {
+  const lines = text.split('\n').map((line) => printable(Buffer.from(line)).replaceAll('%', '%25'));
+  return lines.join('%0A');
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}
+
+/** GitHub takes a MiB for a step; a claim's story is told in full in the record. */
+const evidenceShown = 20;
+
+/** The step summary, in GitHub's Markdown. */
+export function renderStepSummary(result: RunResult): string {
+  const { verdict, summary, board, realBoard, firmware, claims, errors, record } = result;
+  const told = claims.filter(({ verdict: one }) => one !== 'passed');
+  const elf =
+    firmware?.elfSha256 === undefined ? '' : `, ELF SHA-256 ${code(firmware.elfSha256.slice(0, 16))}`;
+  const lines = [
+    `## ${marks[verdict]} HIL ${verdict}: ${plain(summary)}`,
+    '',
+    `Board: ${plain(board)}${realBoard ? '' : ' (**not a real board: no evidence for a release**)'}`,
+    ...(firmware
+      ? [
+          '',
+          `Firmware: ${plain(`${firmware.project} ${firmware.version}`)} (${plain(firmware.idfVersion)})${elf}`,
+        ]
+      : []),
+    '',
+    ...errors.flatMap(({ code: name, message }) => fold(plain(name), message)),
+    ...told.flatMap(({ title, id, reason = '', evidence }) =>
+      fold(
+        `${plain(title)} (${plain(id)})`,
+        [reason, ...evidence.slice(0, evidenceShown).map((line) => `  | ${line}`)].join('\n'),
+      ),
+    ),
+    ...(claims.length > 0 ? table(claims) : ['No claim was judged.', '']),
+    `Record: ${code(record)}`,
+    '',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const marks = { passed: '✅', failed: '❌', inconclusive: '⚠️', interrupted: '⚠️' } as const;
+
+function table(claims: readonly ClaimResult[]): string[] {
+  const rows = claims.map(({ title, figure, bound, unit, verdict }) =>
+    [title, withUnit(figure, unit), withUnit(bound, unit), `${marks[verdict]} ${verdict}`].map(plain),
+  );
+  const lines = [['claim', 'figure', 'bound', 'verdict'], ['---', '--:', '---', '---'], ...rows];
+  return [...lines.map((cells) => `| ${cells.join(' | ')} |`), ''];
+}
+
+/** Open details, the text as it is: what a board printed is no Markdown. */
+function fold(title: string, text: string): string[] {
+  const lines = text.split('\n').map((line) => entities(printable(Buffer.from(line))));
+  // Without an empty line in it: that would end the block and make Markdown of the rest.
+  const kept = lines.map((line) => (line.trim() === '' ? '&#160;' : line));
+  return [`<details open><summary>${title}</summary>`, '', `<pre>${kept.join('\n')}</pre>`, '</details>', ''];
+}
+
+function plain(text: string): string {
+  return entities(printable(Buffer.from(text)));
+}
+
+function code(text: string): string {
+  return `<code>${plain(text)}</code>`;
+}
+
+/** Nothing in the text is markup, neither HTML's nor Markdown's, nor calls a person (`@name`). */
+function entities(text: string): string {
+  return text.replace(/[&<>"'`*_~|[\](){}#!@\\:]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

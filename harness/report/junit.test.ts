@@ -1,0 +1,103 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { RunResult } from '../record/verdict.ts';
+import { renderJunit } from './junit.ts';
+import { failedResult, hostile, passedClaim, portTaken } from './testdata/results.ts';
+
+const passed: RunResult = {
+  ...failedResult,
+  verdict: 'passed',
+  summary: 'all 1 claims hold',
+  claims: [passedClaim],
+};
+const interrupted: RunResult = {
+  ...failedResult,
+  verdict: 'interrupted',
+  summary: 'stopped before there was a verdict',
+  claims: [passedClaim],
+};
+const crashed: RunResult = {
+  ...failedResult,
+  claims: [],
+  errors: [{ fault: 'dut', code: 'DUT_CRASHED', message: 'DUT_CRASHED: The board crashed.' }],
+};
+
+describe('a run as JUnit XML', () => {
+  it('tells a broken promise from what could not be judged', () => {
+    const xml = renderJunit(failedResult);
+    expect(xml).toContain('<testsuites name="hil" tests="3" failures="1" errors="1" time="4.321">');
+    expect(xml).toContain('<testcase name="boots once and stays up" classname="boot.once"/>');
+    expect(xml).toMatch(/classname="cadence.mean"><failure type="failed" message="period is 110\.0 ms/);
+    expect(xml).toMatch(/classname="cadence.period"><error type="inconclusive" message="nothing was/);
+  });
+
+  it('says where a broken promise stands, with figure, bound and origin', () => {
+    expect(renderJunit(failedResult)).toContain(
+      'figure: 110 ms\nbound: 99 to 101 ms (the protocol)\nclaim: specs/cadence.spec.ts:13</failure>',
+    );
+  });
+
+  it('says which board and firmware, and that it was no real board', () => {
+    const xml = renderJunit(failedResult);
+    expect(xml).toContain('<property name="realBoard" value="false"/>');
+    expect(xml).toContain(`<property name="elfSha256" value="${failedResult.firmware?.elfSha256 ?? ''}"/>`);
+  });
+
+  it.each([
+    ['nobody judged', portTaken, '<error type="PORT_IN_USE"'],
+    ['was interrupted', interrupted, '<error type="interrupted"'],
+    ['ended with the board', crashed, '<failure type="DUT_CRASHED"'],
+  ])('is never green when the run %s', (_, result, blame) => {
+    const xml = renderJunit(result);
+    expect(xml).toContain(blame);
+    expect(xml).not.toMatch(/<testsuites[^>]* failures="0" errors="0"/);
+  });
+
+  it('is green when every claim holds', () => {
+    expect(renderJunit(passed)).toMatch(/<testsuites[^>]* tests="1" failures="0" errors="0"/);
+  });
+});
+
+const xmllint = spawnSync('xmllint', ['--version']).status === 0;
+const schema = join(import.meta.dirname, 'testdata/junit-10.xsd');
+describe.skipIf(!xmllint)('by the schema of Jenkins (needs xmllint of libxml2-utils)', () => {
+  it.each([
+    ['failed', failedResult],
+    ['passed', passed],
+    ['inconclusive', portTaken],
+    ['interrupted', interrupted],
+    ['crashed', crashed],
+  ])('a run that %s is valid', (_, result) => {
+    expect(validate(renderJunit(result))).toMatchObject({ status: 0 });
+  });
+
+  it.each(['healthy', 'doubled-datagrams', 'terminator-sent', 'send-left-out'])(
+    'the recorded run "%s" is valid',
+    (name) => {
+      const file = join(import.meta.dirname, '../../specs/data', name, 'verdict.json');
+      const result = JSON.parse(readFileSync(file, 'utf8')) as RunResult;
+      expect(validate(renderJunit(result))).toMatchObject({ status: 0 });
+    },
+  );
+
+  it('what a board printed is text in it and nothing else', () => {
+    const text = spawnSync('xmllint', ['--xpath', 'string(//failure)', '-'], {
+      input: renderJunit(failedResult),
+    }).stdout.toString();
+    expect(text).toContain(hostile.replace('\0', '\\x00').replace('\u001b', '\\x1b'));
+  });
+
+  it('the schema does find a mistake', () => {
+    const wrong = renderJunit(failedResult)
+      .replace('<failure ', '<failed ')
+      .replace('</failure>', '</failed>');
+    expect(validate(wrong)).toMatchObject({ status: 3 });
+  });
+
+  function validate(xml: string): { status: number | null; stderr: string } {
+    const { status, stderr } = spawnSync('xmllint', ['--noout', '--schema', schema, '-'], { input: xml });
+    return { status, stderr: stderr.toString() };
+  }
+});
