@@ -15,7 +15,7 @@ import { elapsedMs, hostNow, type HostNs } from '../harness/time/clock.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 async function main(): Promise<number> {
-  const options = parseRunOptions(process.argv.slice(2), process.cwd());
+  const options = parseRunOptions(process.argv.slice(2), process.cwd(), root);
   if (options.help) {
     console.log(usage);
     return exitCodes.passed;

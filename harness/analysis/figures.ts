@@ -2,6 +2,7 @@
  * The figures that claims are made of: from an observation to a number with its finding and its evidence. Each returns no
  * figure when there is nothing that it could be measured on.
  */
+import { isAnswer } from '../log/device-event.ts';
 import type { Datagram, Disturbance } from '../record/events.ts';
 import type { Measurement } from './measurement.ts';
 import type { Observation } from './observation.ts';
@@ -249,9 +250,10 @@ export function lateAckShare(observation: Observation): Measurement {
 
 /** From the disturbance's end until the device was on schedule and acked again. */
 export function backAfterMs(observation: Observation, disturbance: Disturbance): Measurement {
-  const { arrivals, deviceAcks, evidence } = observation;
+  const { arrivals, events, evidence } = observation;
   const { nominalPeriodMs } = evidence;
-  const backNs = findRecovery({ arrivals, acks: deviceAcks, sinceNs: disturbance.toNs, nominalPeriodMs });
+  const answers = events.filter(isAnswer);
+  const backNs = findRecovery({ arrivals, answers, sinceNs: disturbance.toNs, nominalPeriodMs });
   return {
     ...measured(backNs === undefined ? undefined : (backNs - disturbance.toNs) / 1e6, observation),
     sampleCount: arrivals.length,

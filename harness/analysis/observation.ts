@@ -27,7 +27,7 @@ export class Observation {
 
   constructor(evidence: Evidence) {
     this.evidence = evidence;
-    this.events = readDeviceEvents(evidence.lines);
+    this.events = readDeviceEvents(evidence.lines, evidence.logPatterns);
     this.boots = splitBoots(this.events);
   }
 

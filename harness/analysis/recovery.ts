@@ -1,11 +1,10 @@
-import type { DeviceAck } from '../log/device-event.ts';
 import type { Datagram } from '../record/events.ts';
 import type { HostNs } from '../time/clock.ts';
 
 export interface RecoveryOptions {
-  /** Datagrams of the board and acks that it logged, in the order of time; earlier ones don't matter. */
+  /** Datagrams of the board and answers that it logged, in the order of time; earlier ones don't matter. */
   readonly arrivals: readonly Datagram[];
-  readonly acks: readonly DeviceAck[];
+  readonly answers: readonly { readonly hostNs: HostNs }[];
   /** When the disturbance was over. */
   readonly sinceNs: HostNs;
   readonly nominalPeriodMs: number;
@@ -18,15 +17,15 @@ const intervalsOnSchedule = 7;
 
 /**
  * When the device was back: the first send of a second in which it was on schedule (off by less than half a period, but
- * for a stray or two), or its first ack since, whichever is later. Absent while it is not back.
+ * for a stray or two), or its first answer since, whichever is later. Absent while it is not back.
  */
 export function findRecovery({
   arrivals,
-  acks,
+  answers,
   sinceNs,
   nominalPeriodMs,
 }: RecoveryOptions): HostNs | undefined {
-  const firstAck = acks.find(({ hostNs }) => hostNs > sinceNs);
+  const firstAnswer = answers.find(({ hostNs }) => hostNs > sinceNs);
   const times = arrivals.map(({ stamp }) => stamp.hostNs).filter((hostNs) => hostNs > sinceNs);
   const isOnSchedule = times.slice(1).map((hostNs, at) => {
     const intervalMs = (hostNs - (times[at] ?? hostNs)) / 1e6;
@@ -36,6 +35,6 @@ export function findRecovery({
     const watched = isOnSchedule.slice(at, at + intervalsWatched);
     return watched.length === intervalsWatched && watched.filter(Boolean).length >= intervalsOnSchedule;
   });
-  if (firstAck === undefined || first === undefined) return undefined;
-  return Math.max(first, firstAck.hostNs) as HostNs;
+  if (firstAnswer === undefined || first === undefined) return undefined;
+  return Math.max(first, firstAnswer.hostNs) as HostNs;
 }

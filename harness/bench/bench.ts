@@ -1,7 +1,9 @@
 import { findRecovery } from '../analysis/recovery.ts';
 import { BenchError, HilError } from '../errors.ts';
+import { isAnswer, isSend } from '../log/device-event.ts';
 import type { BenchAction, Disturbance, Span, Window } from '../record/events.ts';
 import { evidenceOf, type Evidence, type Recovery } from '../record/evidence.ts';
+import type { FirmwareProfile } from '../record/profile.ts';
 import type { RunRecorder } from '../record/run-recorder.ts';
 import type { FirmwareIdentity } from '../record/verdict.ts';
 import type { SerialMonitor } from '../serial/serial-monitor.ts';
@@ -22,7 +24,7 @@ export interface BenchParts {
   /** See `Subject`. */
   readonly sharesHost: boolean;
   /** What the firmware promises, whatever it was built for. */
-  readonly nominalPeriodMs: number;
+  readonly profile: FirmwareProfile;
   /** Length of the undisturbed observation. */
   readonly steadyMs: number;
   readonly signal: AbortSignal;
@@ -181,16 +183,16 @@ export class Bench implements BenchCalls {
   #disturbed(name: Disturbance['name'], disturb: () => Promise<HostNs>): Promise<Recovery> {
     return this.#tell(
       this.#observed(async () => {
-        const { journal, watch, recorder, nominalPeriodMs } = this.#parts;
+        const { journal, watch, recorder, profile } = this.#parts;
         const fromNs = hostNow();
         const disturbance: Disturbance = { kind: 'disturbance', name, fromNs, toNs: await disturb() };
         recorder.append(disturbance);
         await watch.until(`second on schedule, and acked, after the ${name}`, recoveryTimeoutMs, () =>
           findRecovery({
             arrivals: watch.datagrams(),
-            acks: journal.events.filter((event) => event.kind === 'ack'),
+            answers: journal.events.filter(isAnswer),
             sinceNs: disturbance.toNs,
-            nominalPeriodMs,
+            nominalPeriodMs: profile.periodMs,
           }),
         );
         const evidence = await this.#evidence(`after-${name}`, { fromNs, toNs: hostNow() });
@@ -249,7 +251,7 @@ export class Bench implements BenchCalls {
   /** Waits until the device's log has come as far as `ns`, so that what it did before is on record. */
   async #logCaughtUp(ns: HostNs): Promise<void> {
     const { journal, signal } = this.#parts;
-    const later = () => journal.events.find(({ kind, hostNs }) => kind === 'sent' && hostNs > ns);
+    const later = () => journal.events.find((event) => isSend(event) && event.hostNs > ns);
     try {
       await journal.until(later, { timeoutMs: logLagMs, waitingFor: 'a later line of the device', signal });
     } catch (error) {
@@ -260,7 +262,7 @@ export class Bench implements BenchCalls {
 
   /** Closes a window over what was just observed: recorded, then cut out of what the witnesses told. */
   async #evidence(name: string, { fromNs, toNs }: Span): Promise<Evidence> {
-    const { journal, server, watch, recorder, firmware, sharesHost, nominalPeriodMs } = this.#parts;
+    const { journal, server, watch, recorder, firmware, sharesHost, profile } = this.#parts;
     // Datagrams that this host has lost must be known before anybody judges.
     const health = await server.health();
     journal.addHealth(health);
@@ -275,7 +277,8 @@ export class Bench implements BenchCalls {
     return evidenceOf(window, journal, {
       firmware,
       sharesHost,
-      nominalPeriodMs,
+      nominalPeriodMs: profile.periodMs,
+      ...(profile.log && { logPatterns: profile.log }),
       ...(boardAddress !== undefined && { boardAddress }),
     });
   }

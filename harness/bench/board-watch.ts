@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DutError, type HilError } from '../errors.ts';
 import type { Boot } from '../log/boot.ts';
+import { isSend } from '../log/device-event.ts';
 import { describeCrash } from '../log/crash.ts';
 import type { Datagram, Endpoint } from '../record/events.ts';
 import type { HostNs } from '../time/clock.ts';
@@ -68,7 +69,7 @@ export class BoardWatch {
     const waitingFor = 'datagram from the board';
     return this.until(waitingFor, timeoutMs, () => {
       const [first] = this.datagrams();
-      const sends = this.boot?.events.filter(({ kind }) => kind === 'sent').length ?? 0;
+      const sends = this.boot?.events.filter(isSend).length ?? 0;
       if (first === undefined && sends >= vainSends) throw this.#silence(waitingFor);
       return first;
     });

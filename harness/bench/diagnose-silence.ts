@@ -1,6 +1,6 @@
 import { BenchError, DutError, type ErrorStory, type HilError } from '../errors.ts';
 import type { Boot } from '../log/boot.ts';
-import type { DeviceEvent } from '../log/device-event.ts';
+import { isSend, type DeviceEvent } from '../log/device-event.ts';
 import type { Datagram, Endpoint, SerialLine } from '../record/events.ts';
 
 export interface Silence {
@@ -76,7 +76,7 @@ export function diagnoseSilence(silence: Silence): HilError {
   const start = boot.start;
   const target = start ? `${start.host}:${start.port}` : 'an address that it did not print';
   const sendFailed = last('send-failed');
-  const sent = events.filter(({ kind }) => kind === 'sent').length;
+  const sent = events.filter(isSend).length;
   if (sent === 0 && sendFailed) {
     return networkFault(
       'DUT_SEND_FAILS',

@@ -1,5 +1,6 @@
 import type { Boot } from '../log/boot.ts';
 import type { DeviceEvent } from '../log/device-event.ts';
+import type { LogPatterns } from '../log/firmware-lines.ts';
 import { DeviceEventReader } from '../log/device-event-reader.ts';
 import type { Ack, BenchHealth, Datagram, SerialLine, ServerState } from '../record/events.ts';
 import { withDeadline, type WaitOptions } from '../time/deadline.ts';
@@ -14,8 +15,13 @@ export class Journal {
   readonly acks: Ack[] = [];
   readonly health: BenchHealth[] = [];
   readonly events: DeviceEvent[] = [];
-  readonly #reader = new DeviceEventReader();
+  readonly #reader: DeviceEventReader;
   readonly #watchers = new Set<() => void>();
+
+  /** @param patterns - the lines of a firmware that is not ours */
+  constructor(patterns?: LogPatterns) {
+    this.#reader = new DeviceEventReader(patterns);
+  }
 
   get boots(): readonly Boot[] {
     return this.#reader.boots;

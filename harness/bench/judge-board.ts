@@ -1,6 +1,7 @@
 import type { Board, StageOptions } from '../boards/board.ts';
 import type { BuildDirectory } from '../build/build-directory.ts';
 import { runSpecs } from '../fixtures/run-specs.ts';
+import { specFolder } from '../fixtures/spec-files.ts';
 import type { RunRecorder } from '../record/run-recorder.ts';
 import type { FirmwareIdentity } from '../record/verdict.ts';
 import { startSerialMonitor } from '../serial/serial-monitor.ts';
@@ -8,7 +9,7 @@ import { startAckServer } from '../udp/ack-server.ts';
 import { Bench } from './bench.ts';
 import { BoardWatch } from './board-watch.ts';
 import { Journal } from './journal.ts';
-import { promisedPeriodMs, type RunOptions } from './options.ts';
+import type { RunOptions } from './options.ts';
 import { serveBench } from './protocol.ts';
 import type { RunProgress } from './run-progress.ts';
 import type { Stage } from './run-view.ts';
@@ -33,7 +34,7 @@ export interface RunWork {
  */
 export async function judgeBoard(work: RunWork): Promise<void> {
   const { board, options, root, recorder, progress, signal } = work;
-  const journal = new Journal();
+  const journal = new Journal(options.profile.log);
   const at = { address: options.serverHost, port: options.serverPort };
   const watch = new BoardWatch({
     journal,
@@ -90,7 +91,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     recorder,
     firmware,
     sharesHost: !board.real,
-    nominalPeriodMs: promisedPeriodMs,
+    profile: options.profile,
     steadyMs: options.durationMs,
     signal,
     onEnd: (error) => {
@@ -113,7 +114,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     () => undefined,
   );
   const { problems } = await runSpecs({
-    root,
+    specs: specFolder(root, options.profile.name),
     benchChannel,
     ...(options.spec !== undefined && { spec: options.spec }),
     signal,

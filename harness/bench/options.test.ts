@@ -8,6 +8,8 @@ describe('parseRunOptions', () => {
       serverHost: '127.0.0.1',
       serverPort: 3333,
       durationMs: 10_000,
+      profile: { role: 'client', periodMs: 100 },
+      firmwareConfig: {},
       firmwareDir: '/bench/firmware',
       help: false,
     });

@@ -2,7 +2,10 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { UsageError } from '../errors.ts';
+import type { ConfigValue } from '../build/kconfig.ts';
+import type { FirmwareProfile } from '../record/profile.ts';
 import { tiers, type Tier } from '../record/tier.ts';
+import { loadProfile, ownProfile, type LoadedProfile } from './profile.ts';
 
 /** What a run was asked to do, complete and checked. */
 export interface RunOptions {
@@ -20,8 +23,12 @@ export interface RunOptions {
   readonly target?: string;
   /** An ESP-IDF to build with; absent: found. */
   readonly idfDir?: string;
+  /** What is known of the firmware under test, and which specs judge it. */
+  readonly profile: FirmwareProfile;
   /** Folder of the firmware under test. */
   readonly firmwareDir: string;
+  /** What the firmware's configuration needs besides the server's address. */
+  readonly firmwareConfig: Readonly<Record<string, ConfigValue>>;
   /** A build made elsewhere, judged as it is; absent: build it here. */
   readonly buildDir?: string;
   /** Folder of a recorded run to judge again; absent: make a run. */
@@ -34,9 +41,6 @@ export interface RunOptions {
   readonly github?: boolean;
   readonly help: boolean;
 }
-
-/** The seed's promise: a datagram about every 100 ms. Not read from the build, which may have broken it. */
-export const promisedPeriodMs = 100;
 
 export const defaults = {
   /** The board's network is not ours to choose on real hardware; everything else stays on this machine. */
@@ -80,6 +84,7 @@ const shape = v.object({
   target: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9]+$/, 'a chip such as esp32 or esp32c3'))),
   idf: v.optional(text('a folder')),
   firmware: v.optional(text('a folder')),
+  profile: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+$/, 'the name of a folder in specs/'))),
   'build-dir': v.optional(text('a folder')),
   replay: v.optional(text('the folder of a run')),
   json: v.optional(text('a file')),
@@ -102,6 +107,7 @@ Builds the firmware, flashes it, boots it, serves it over UDP, listens to its co
   --target CHIP       chip that idf.py builds for: esp32 (default of a real board), esp32c3 (default of QEMU) …
   --idf DIR           the ESP-IDF to build with (default: the exported one, else the newest that is found)
   --firmware DIR      judge another firmware tree (default ${defaults.firmwareDir})
+  --profile NAME      judge a firmware that is not ours, by its own claims: specs/NAME/, e.g. udp-client-example
   --build-dir DIR     judge a build made elsewhere, without building
   --replay RUN        judge a recorded run again (e.g. runs/latest), without a board
   --json FILE         write the verdict as JSON (docs/schema/verdict.schema.json)
@@ -115,9 +121,11 @@ Exit code: 0 passed, 1 failed (the firmware broke a promise), 2 inconclusive (th
 /**
  * Reads the command line.
  *
- * @throws UsageError with the option, what was expected and what was given.
+ * @param cwd - what paths are relative to
+ * @param root - of the repository
+ * @throws UsageError with the option, what was expected and what was given; as {@link loadProfile}.
  */
-export function parseRunOptions(args: readonly string[], cwd: string): RunOptions {
+export function parseRunOptions(args: readonly string[], cwd: string, root = cwd): RunOptions {
   const given = v.safeParse(shape, readFlags(args));
   if (!given.success) {
     const [issue] = given.issues;
@@ -131,16 +139,19 @@ export function parseRunOptions(args: readonly string[], cwd: string): RunOption
   if (tier === 'board' && port === undefined) {
     throw wrongUsage('--board board needs --port: a serial path, rfc2217://HOST:PORT or socket://HOST:PORT');
   }
+  const { profile, firmwareDir, durationMs, config } = chooseProfile(given.output, root);
   return {
     ...(tier !== undefined && { tier }),
     ...(port !== undefined && { port }),
     serverHost: given.output['server-host'] ?? defaults.serverHost[tier ?? 'virtual'],
     serverPort: given.output['server-port'] ?? defaults.serverPort,
-    durationMs: given.output.duration ?? defaults.durationMs,
+    durationMs: given.output.duration ?? durationMs,
     ...(spec !== undefined && { spec }),
     ...(target !== undefined && { target }),
     ...(idf !== undefined && { idfDir: resolve(cwd, idf) }),
-    firmwareDir: resolve(cwd, given.output.firmware ?? defaults.firmwareDir),
+    profile,
+    firmwareDir: given.output.firmware === undefined ? firmwareDir : resolve(cwd, given.output.firmware),
+    firmwareConfig: config,
     ...(buildDir !== undefined && { buildDir: resolve(cwd, buildDir) }),
     ...(replay !== undefined && { replayDir: resolve(cwd, replay) }),
     ...(json !== undefined && { jsonFile: resolve(cwd, json) }),
@@ -148,6 +159,26 @@ export function parseRunOptions(args: readonly string[], cwd: string): RunOption
     ...(github !== undefined && { github }),
     help,
   };
+}
+
+/** Our own client, or the firmware of a profile. One that is named by its folder need not be looked for. */
+function chooseProfile(
+  {
+    profile: name,
+    firmware,
+    idf,
+  }: { profile?: string | undefined; firmware?: string | undefined; idf?: string | undefined },
+  root: string,
+): LoadedProfile {
+  if (name === undefined) {
+    return {
+      profile: ownProfile,
+      firmwareDir: resolve(root, defaults.firmwareDir),
+      durationMs: defaults.durationMs,
+      config: {},
+    };
+  }
+  return loadProfile({ root, name, idfDir: idf ?? process.env['IDF_PATH'] ?? firmware });
 }
 
 /** A recorded run is what it is: nothing about its board, firmware or length can be chosen any more. */
@@ -173,6 +204,7 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
         target: { type: 'string' },
         idf: { type: 'string' },
         firmware: { type: 'string' },
+        profile: { type: 'string' },
         'build-dir': { type: 'string' },
         replay: { type: 'string' },
         json: { type: 'string' },

@@ -4,7 +4,7 @@ import { evidenceOf, type Evidence, type Recovery } from '../record/evidence.ts'
 import { findWindow, type RunRecord } from '../record/read-run.ts';
 import { DeviceEventReader } from '../log/device-event-reader.ts';
 import type { BenchCalls } from './protocol.ts';
-import { promisedPeriodMs } from './options.ts';
+import { ownProfile } from './profile.ts';
 
 /** A bench that shows a recorded run again: the same claims, judged on the same evidence, without a board. */
 export class ReplayBench implements BenchCalls {
@@ -45,6 +45,7 @@ export class ReplayBench implements BenchCalls {
 
   async #recall(name: string): Promise<Evidence> {
     const { header } = this.#record;
+    const { profile = ownProfile } = header;
     const window = findWindow(this.#record, name);
     if (window === undefined || header.firmware === undefined) throw this.#notRecorded(name);
     const boardAddress = header.arrivesFrom ?? this.#addressAt(window.toNs);
@@ -52,7 +53,8 @@ export class ReplayBench implements BenchCalls {
       evidenceOf(window, this.#record, {
         firmware: header.firmware,
         sharesHost: !header.realBoard,
-        nominalPeriodMs: promisedPeriodMs,
+        nominalPeriodMs: profile.periodMs,
+        ...(profile.log && { logPatterns: profile.log }),
         ...(boardAddress !== undefined && { boardAddress }),
       }),
     );
@@ -60,7 +62,7 @@ export class ReplayBench implements BenchCalls {
 
   /** The address that the board had printed by then. */
   #addressAt(hostNs: number): string | undefined {
-    const reader = new DeviceEventReader();
+    const reader = new DeviceEventReader(this.#record.header.profile?.log);
     for (const line of this.#record.lines) if (line.hostNs <= hostNs) reader.push(line);
     return reader.boots.at(-1)?.address;
   }

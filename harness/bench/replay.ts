@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { checkSpecName } from '../fixtures/spec-files.ts';
+import { checkSpecName, specFolder } from '../fixtures/spec-files.ts';
 import { runSpecs } from '../fixtures/run-specs.ts';
 import { readRun, type RunRecord } from '../record/read-run.ts';
 import { describeError } from '../errors.ts';
@@ -32,9 +32,10 @@ export async function replay(
   { replayDir, spec }: ReplayOptions,
   { root, view, signal }: ReplayContext,
 ): Promise<RunResult> {
-  if (spec !== undefined) checkSpecName(root, spec);
   const record = readRun(replayDir);
   const { header, result: recorded } = record;
+  const specs = specFolder(root, header.profile?.name);
+  if (spec !== undefined) checkSpecName(specs, spec);
   const where = relative(root, replayDir) || '.';
   view.introduce({
     board: header.board,
@@ -50,7 +51,7 @@ export async function replay(
   const errors = recordedErrors(record);
   try {
     const { problems } = await runSpecs({
-      root,
+      specs,
       benchChannel,
       ...(spec !== undefined && { spec }),
       signal,

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import type { Board } from '../boards/board.ts';
 import { selectBoard } from '../boards/select-board.ts';
 import { UsageError } from '../errors.ts';
-import { checkSpecName } from '../fixtures/spec-files.ts';
+import { checkSpecName, specFolder } from '../fixtures/spec-files.ts';
 import { RunRecorder } from '../record/run-recorder.ts';
 import type { RunResult } from '../record/verdict.ts';
 import { hostNow } from '../time/clock.ts';
@@ -32,8 +32,8 @@ export async function run(
   options: RunOptions,
   { root, view, signal, versions }: RunContext,
 ): Promise<RunResult> {
-  if (options.spec !== undefined) checkSpecName(root, options.spec);
-  const { board: selected, why } = selectBoard({ ...options, root });
+  if (options.spec !== undefined) checkSpecName(specFolder(root, options.profile.name), options.spec);
+  const { board: selected, why } = selectBoard({ ...options, buildsDir: buildsDir(options, root), root });
   await using board = selected;
   // Records travel; absolute paths of this machine don't.
   const firmwareDir = relative(root, options.firmwareDir) || '.';
@@ -77,12 +77,17 @@ export async function run(
   return result;
 }
 
+/** Into a tree that is not ours, ESP-IDF's for one, nothing is written. */
+function buildsDir({ profile, firmwareDir }: RunOptions, root: string): string {
+  return profile.name === undefined ? firmwareDir : join(root, '.hil/builds', profile.name);
+}
+
 const systemVersions = { node: process.version, system: `${process.platform} ${release()} ${arch()}` };
 
 function openRecorder(options: RunOptions, board: Board, root: string): RunRecorder {
   const now = new Date();
   const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  const { help, ...configuration } = options;
+  const { help, profile, ...configuration } = options;
   return new RunRecorder(join(root, 'runs'), {
     schema: 1,
     id: `${stamp}-${board.tier}-${process.pid}`,
@@ -92,6 +97,7 @@ function openRecorder(options: RunOptions, board: Board, root: string): RunRecor
     board: board.name,
     realBoard: board.real,
     ...(board.arrivesFrom !== undefined && { arrivesFrom: board.arrivesFrom }),
+    profile,
     configuration,
     versions: systemVersions,
   });

@@ -6,13 +6,9 @@ import { identifyProgram } from '../build/identify-program.ts';
 import { UsageError } from '../errors.ts';
 import { startBoardProcess, type BoardProcess } from './board-process.ts';
 import { nameBuild, type Board, type Built, type StageOptions, type StageOutcome } from './board.ts';
+import type { FirmwareWish } from './firmware-wish.ts';
 
-export interface LinuxBoardWish {
-  readonly firmwareDir: string;
-  /** A build made elsewhere; absent: `idf.py build`. */
-  readonly buildDir?: string;
-  /** An ESP-IDF named by the user; absent: found. */
-  readonly idfDir?: string;
+export interface LinuxBoardWish extends FirmwareWish {
   readonly serverHost: string;
   readonly serverPort: number;
   readonly root: string;
@@ -76,15 +72,15 @@ export class LinuxBoard implements Board {
   }
 
   async #build(stage: StageOptions): Promise<{ readonly build: BuildDirectory; readonly how: string }> {
-    const { firmwareDir, idfDir, serverPort } = this.#wish;
+    const { firmwareDir, buildsDir, firmwareConfig, idfDir, serverPort } = this.#wish;
     const { serverHost } = this;
     const idf = await findIdf({ ...(idfDir !== undefined && { idfDir }), signal: stage.signal });
     const build = await buildWithIdf({
       idf,
       firmwareDir,
       target: 'linux',
-      buildDir: join(firmwareDir, `build-linux-${serverHost}-${serverPort}`),
-      config: { EXAMPLE_IPV4_ADDR: serverHost, EXAMPLE_PORT: serverPort },
+      buildDir: join(buildsDir, `build-linux-${serverHost}-${serverPort}`),
+      config: { ...firmwareConfig, EXAMPLE_IPV4_ADDR: serverHost, EXAMPLE_PORT: serverPort },
       logFile: join(stage.recordDir, 'build.log'),
       signal: stage.signal,
       onProgress: (done, total, what) => {

@@ -6,6 +6,8 @@ import { VirtualBoardProcess } from './virtual-board-process.ts';
 
 const wish: BoardWish = {
   firmwareDir: 'firmware',
+  buildsDir: 'firmware',
+  firmwareConfig: {},
   serverHost: '127.0.0.1',
   serverPort: 3333,
   root: '/nowhere',

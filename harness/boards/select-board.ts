@@ -2,22 +2,18 @@ import { UsageError } from '../errors.ts';
 import type { Tier } from '../record/tier.ts';
 import type { Board } from './board.ts';
 import { EmulatorBoard } from './emulator-board.ts';
+import type { FirmwareWish } from './firmware-wish.ts';
 import { LinuxBoard } from './linux-board.ts';
 import { SerialBoard } from './serial-board.ts';
 import { VirtualBoardProcess } from './virtual-board-process.ts';
 
-export interface BoardWish {
+export interface BoardWish extends FirmwareWish {
   /** Absent: the harness chooses. */
   readonly tier?: Tier;
   /** Serial path or URL. */
   readonly port?: string;
-  readonly firmwareDir: string;
-  /** A build made elsewhere; absent: build the firmware here. */
-  readonly buildDir?: string;
   /** Chip that is built for; absent: what the tier is used to. */
   readonly target?: string;
-  /** An ESP-IDF named by the user; absent: found. */
-  readonly idfDir?: string;
   /** Where the firmware is to send to. */
   readonly serverHost: string;
   readonly serverPort: number;

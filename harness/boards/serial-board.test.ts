@@ -26,7 +26,13 @@ function stage(): StageOptions {
 it('takes no build for this host as one for a chip, be it given or to be flashed', async () => {
   // Nobody listens there: it must be refused before anything is opened.
   const port = 'socket://127.0.0.1:9';
-  await using board = new SerialBoard({ port, firmwareDir: dir, buildDir: hostBuild.dir });
+  await using board = new SerialBoard({
+    port,
+    firmwareDir: dir,
+    buildsDir: dir,
+    firmwareConfig: {},
+    buildDir: hostBuild.dir,
+  });
   await expect(board.build(stage())).rejects.toThrow('HOST_BUILD: This build is for a virtual board');
   const flashing = board.flash(hostBuild, stage());
   await expect(flashing).rejects.toBeInstanceOf(BenchError);

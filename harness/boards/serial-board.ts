@@ -6,17 +6,13 @@ import { buildWithIdf } from '../build/idf/idf-build.ts';
 import { BenchError } from '../errors.ts';
 import { flashOverSerial } from './flash-over-serial.ts';
 import { nameBuild, type Board, type Built, type StageOptions, type StageOutcome } from './board.ts';
+import type { FirmwareWish } from './firmware-wish.ts';
 
-export interface SerialBoardOptions {
+export interface SerialBoardOptions extends FirmwareWish {
   /** Serial path or URL that the board's console and loader are reached by. */
   readonly port: string;
-  readonly firmwareDir: string;
-  /** A build made elsewhere; absent: `idf.py build`. */
-  readonly buildDir?: string;
   /** Default: esp32. */
   readonly target?: string;
-  /** An ESP-IDF named by the user; absent: found. */
-  readonly idfDir?: string;
 }
 
 /** A real ESP32 on a serial port, local or remote. */
@@ -35,7 +31,7 @@ export class SerialBoard implements Board {
   }
 
   async build(stage: StageOptions): Promise<Built> {
-    const { firmwareDir, buildDir, target = 'esp32', idfDir } = this.#options;
+    const { firmwareDir, buildsDir, firmwareConfig, buildDir, target = 'esp32', idfDir } = this.#options;
     if (buildDir !== undefined) {
       const build = refuseHostBuild(await readBuildDirectory(buildDir));
       return { skipped: true, summary: `${nameBuild(build)}, built elsewhere`, buildDir: build };
@@ -45,7 +41,8 @@ export class SerialBoard implements Board {
       idf,
       firmwareDir,
       target,
-      buildDir: join(firmwareDir, `build-${target}`),
+      buildDir: join(buildsDir, `build-${target}`),
+      config: firmwareConfig,
       logFile: join(stage.recordDir, 'build.log'),
       signal: stage.signal,
       onProgress: (done, total, what) => {

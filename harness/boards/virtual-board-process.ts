@@ -4,11 +4,10 @@ import { buildForHost } from '../build/host-build.ts';
 import { BenchError } from '../errors.ts';
 import { startBoardProcess, type BoardProcess } from './board-process.ts';
 import { nameBuild, type Board, type Built, type StageOptions, type StageOutcome } from './board.ts';
+import type { FirmwareWish } from './firmware-wish.ts';
 import { flashOverSerial } from './flash-over-serial.ts';
 
-export interface VirtualBoardWish {
-  readonly firmwareDir: string;
-  readonly buildDir?: string;
+export interface VirtualBoardWish extends FirmwareWish {
   readonly serverHost: string;
   readonly serverPort: number;
   readonly root: string;
@@ -51,7 +50,7 @@ export class VirtualBoardProcess implements Board {
   }
 
   async #build(stage: StageOptions): Promise<Built> {
-    const { firmwareDir, buildDir, serverPort } = this.#wish;
+    const { firmwareDir, buildsDir, firmwareConfig, buildDir, serverPort } = this.#wish;
     const serverHost = this.#serverHost;
     if (buildDir !== undefined) {
       const build = await readBuildDirectory(buildDir);
@@ -59,8 +58,8 @@ export class VirtualBoardProcess implements Board {
     }
     const built = await buildForHost({
       firmwareDir,
-      buildDir: join(firmwareDir, `build-host${this.#addressSuffix}`),
-      config: { EXAMPLE_IPV4_ADDR: serverHost, EXAMPLE_PORT: serverPort },
+      buildDir: join(buildsDir, `build-host${this.#addressSuffix}`),
+      config: { ...firmwareConfig, EXAMPLE_IPV4_ADDR: serverHost, EXAMPLE_PORT: serverPort },
       signal: stage.signal,
       onProgress: (done, total, what) => {
         stage.onProgress({ done, total, what });

@@ -51,6 +51,19 @@ describe('parseKconfig', () => {
     ]);
   });
 
+  test('a choice that names no default has its first member on', () => {
+    const choice = (a: string, b: string) => [
+      'choice',
+      `config ${a}`,
+      'bool',
+      `config ${b}`,
+      'bool',
+      'endchoice',
+    ];
+    const config = resolveConfig(parseKconfig([...choice('A', 'B'), ...choice('C', 'D')].join('\n')), []);
+    expect(Object.fromEntries(config)).toEqual({ A: true, B: false, C: true, D: false });
+  });
+
   test('reads the client: the defaults that its users know', () => {
     const path = new URL('../../firmware/main/Kconfig.projbuild', import.meta.url);
     const config = resolveConfig(parseKconfig(readFileSync(path, 'utf8')), []);

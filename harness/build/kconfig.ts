@@ -27,7 +27,8 @@ export function parseKconfig(text: string): KconfigOption[] {
     const [, keyword = '', rest = ''] = /^\s*([a-z]+)\b\s*(.*?)\s*$/.exec(line) ?? [];
     const current = options.at(-1);
     if (keyword === 'choice') {
-      choice = rest;
+      // Most have no name; each is one of its own all the same.
+      choice = rest === '' ? `unnamed, before option ${options.length}` : rest;
       inConfig = false;
     } else if (keyword === 'endchoice') {
       choice = undefined;
@@ -43,7 +44,7 @@ export function parseKconfig(text: string): KconfigOption[] {
       options[options.length - 1] = { ...current, type: keyword };
     }
   }
-  return options.map((option) => (chosen.has(option.name) ? { ...option, default: true } : option));
+  return options.map((option) => (isChosen(option, options, chosen) ? { ...option, default: true } : option));
 }
 
 /** Reads an `sdkconfig` or `sdkconfig.defaults` file: `CONFIG_NAME=value` lines. Names come without `CONFIG_`. */
@@ -100,6 +101,17 @@ export function formatSdkconfig(config: Readonly<Record<string, ConfigValue>>): 
 export function renderConfigJson(config: ReadonlyMap<string, ConfigValue>): string {
   const sorted = [...config].sort(([a], [b]) => (a < b ? -1 : 1));
   return `${JSON.stringify(Object.fromEntries(sorted), null, 4)}\n`;
+}
+
+/** Of a choice that names no default, the first member is on. */
+function isChosen(
+  { name, choice }: KconfigOption,
+  options: readonly KconfigOption[],
+  chosen: ReadonlySet<string>,
+): boolean {
+  if (chosen.has(name) || choice === undefined) return chosen.has(name);
+  const members = options.filter((option) => option.choice === choice);
+  return !members.some((member) => chosen.has(member.name)) && members[0]?.name === name;
 }
 
 function parseValue(text: string): ConfigValue {

@@ -1,6 +1,7 @@
 import type { SerialLine } from '../record/events.ts';
 import { addToBoots, type Boot } from './boot.ts';
 import type { DeviceEvent, PayloadDump } from './device-event.ts';
+import { parserOf, type FirmwareLineParser, type LogPatterns } from './firmware-lines.ts';
 import { parseDeviceEvent } from './parse-device-event.ts';
 
 /** `ESP_LOG_BUFFER_HEX` prints this many bytes a line (ESP-IDF `components/log/src/buffer/log_buffers.c`). */
@@ -19,6 +20,12 @@ const DUMP_LINE_GAP_MS = 50;
 export class DeviceEventReader {
   #dump: PayloadDump | undefined;
   readonly #boots: Boot[] = [];
+  readonly #parseFirmwareLine: FirmwareLineParser | undefined;
+
+  /** @param patterns - the lines of a firmware that is not ours; absent: our client's */
+  constructor(patterns?: LogPatterns) {
+    this.#parseFirmwareLine = patterns && parserOf(patterns);
+  }
 
   /** All boots so far; the last one may still be running. */
   get boots(): readonly Boot[] {
@@ -27,7 +34,7 @@ export class DeviceEventReader {
 
   /** What the device has said up to and with this line. A dump of full lines comes out with the next event. */
   push(line: SerialLine): readonly DeviceEvent[] {
-    const event = parseDeviceEvent(line);
+    const event = parseDeviceEvent(line, this.#parseFirmwareLine);
     if (event === undefined) return [];
     if (event.kind !== 'payload-dump') return this.#emit([...this.#takeDump(), event]);
 
@@ -54,8 +61,8 @@ export class DeviceEventReader {
 }
 
 /** All events of a log that is complete. */
-export function readDeviceEvents(lines: Iterable<SerialLine>): DeviceEvent[] {
-  const reader = new DeviceEventReader();
+export function readDeviceEvents(lines: Iterable<SerialLine>, patterns?: LogPatterns): DeviceEvent[] {
+  const reader = new DeviceEventReader(patterns);
   const events: DeviceEvent[] = [];
   for (const line of lines) events.push(...reader.push(line));
   events.push(...reader.end());

@@ -114,6 +114,19 @@ export interface ReceiveFailed extends Seen<'receive-failed'> {
   readonly errnoName?: string;
 }
 
+/** A firmware that is not ours says that it sent a datagram: without a number and without the time. */
+export type MessageSent = Seen<'message-sent'>;
+/** A firmware that is not ours says that a datagram arrived. */
+export interface MessageReceived extends Seen<'message-received'> {
+  /** In bytes; absent when it doesn't say. */
+  readonly length?: number;
+}
+/** A firmware that is a server waits for datagrams. */
+export interface Listening extends Seen<'listening'> {
+  /** Absent when it doesn't say. */
+  readonly port?: number;
+}
+
 /** The CPU stopped at an exception. */
 export interface Panic extends Seen<'panic'> {
   /** `StoreProhibited`, `Load access fault`, … */
@@ -184,6 +197,9 @@ export type DeviceEvent =
   | DeviceAck
   | ReplyUnexpected
   | ReceiveFailed
+  | MessageSent
+  | MessageReceived
+  | Listening
   | Panic
   | Abort
   | AssertFailed
@@ -195,6 +211,16 @@ export type DeviceEvent =
   | Backtrace
   | Rebooting
   | Halted;
+
+/** Whether the device says that it sent a datagram. */
+export function isSend(event: DeviceEvent): event is Sent | MessageSent {
+  return event.kind === 'sent' || event.kind === 'message-sent';
+}
+
+/** Whether the device says that it was answered. */
+export function isAnswer(event: DeviceEvent): event is DeviceAck | MessageReceived {
+  return event.kind === 'ack' || event.kind === 'message-received';
+}
 
 /** An event without its stamp: what a line says, whenever it was read. */
 export type Statement = DeviceEvent extends infer Event

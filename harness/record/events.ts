@@ -4,6 +4,7 @@
  */
 import type { ErrorStory } from '../errors.ts';
 import type { HostNs } from '../time/clock.ts';
+import type { FirmwareProfile } from './profile.ts';
 import type { Tier } from './tier.ts';
 import type { FirmwareIdentity, RunError } from './verdict.ts';
 
@@ -153,6 +154,8 @@ export interface RunHeader {
   readonly realBoard: boolean;
   /** Address that the board's datagrams arrive from; absent where that is the one it prints. */
   readonly arrivesFrom?: string;
+  /** What was known of the firmware; absent in records made before there were others than ours. */
+  readonly profile?: FirmwareProfile;
   /** The effective configuration. Holds no secret. */
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Versions of the harness, Node.js and the operating system. */

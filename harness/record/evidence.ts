@@ -1,3 +1,4 @@
+import type { LogPatterns } from '../log/firmware-lines.ts';
 import type { Ack, BenchHealth, Datagram, Disturbance, SerialLine, Window } from './events.ts';
 import type { FirmwareIdentity } from './verdict.ts';
 
@@ -19,6 +20,8 @@ export interface Subject {
   readonly sharesHost: boolean;
   /** Promised time between two sends. */
   readonly nominalPeriodMs: number;
+  /** The lines of a firmware that is not ours; absent for our client. */
+  readonly logPatterns?: LogPatterns;
 }
 
 /**

@@ -1,0 +1,7 @@
+/**
+ * @file
+ * @brief The host's resolver under lwIP's name.
+ */
+#pragma once
+
+#include <netdb.h>
