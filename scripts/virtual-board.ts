@@ -3,6 +3,7 @@ import { isIPv4 } from 'node:net';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { readAccessPoint, type AccessPoint } from '../harness/boards/virtual/chip/access-point.ts';
 import { startVirtualBoard } from '../harness/boards/virtual/virtual-board.ts';
 import type { VirtualBoardUrls } from '../harness/boards/virtual/virtual-board.ts';
 import { HilError, UsageError } from '../harness/errors.ts';
@@ -23,6 +24,9 @@ the bench itself reach its UART through three doors.
   --end-with-stdin     end when standard input ends
   --help               this text
 
+The environment may hold a Wi-Fi access point for the board to connect to: VB_AP_SSID, VB_AP_PASSWORD,
+VB_AP_DHCP=0 for one that gives no addresses, VB_WIFI_HASTE=20 for scans 20 times as fast as a chip's.
+
 Ctrl-C ends it. The flash keeps its contents.
 
 Exit code: 2 the flash file is in use or the system refuses, 64 wrong usage, 130 interrupted.`;
@@ -37,6 +41,7 @@ interface Options {
   readonly tcpPort: number;
   readonly pty: boolean;
   readonly ip: string;
+  readonly accessPoint: AccessPoint | undefined;
   readonly json: boolean;
   readonly endWithStdin: boolean;
 }
@@ -78,6 +83,7 @@ function parseOptions(args: readonly string[]): Options | 'help' {
     tcpPort: parsePort('--tcp-port', values['tcp-port']),
     pty: values.pty,
     ip,
+    accessPoint: readAccessPoint(process.env),
     json: values.json,
     endWithStdin: values['end-with-stdin'],
   };
@@ -125,7 +131,7 @@ function describeForPrograms(urls: VirtualBoardUrls, { flashFile }: Options): st
   return JSON.stringify({ ...urls, flash: flashFile, pid: process.pid });
 }
 
-function describe(urls: VirtualBoardUrls, { flashFile, ip }: Options): string {
+function describe(urls: VirtualBoardUrls, { flashFile, ip, accessPoint }: Options): string {
   const flash = relative(process.cwd(), flashFile);
   return `Virtual ESP32 board (an emulation, not hardware)
 
@@ -133,7 +139,7 @@ function describe(urls: VirtualBoardUrls, { flashFile, ip }: Options): string {
   raw TCP   ${urls.socket}    data
   PTY       ${urls.pty ?? 'none, ask for one with --pty'}
   flash     ${flash.startsWith('..') ? flashFile : flash} (4 MB)
-  address   ${ip}
+  address   ${ip}${accessPoint === undefined ? '' : `, by the access point "${accessPoint.ssid}"`}
 
 Try:
   esptool --port ${urls.pty ?? urls.socket} flash-id

@@ -117,6 +117,9 @@ static int bind_to_board(int fd)
 
 static bool is_reachable(const struct sockaddr *address)
 {
+    if (!network_is_up()) {
+        return false;
+    }
     if (address == NULL) {
         return true;
     }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcessByStdio } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 
 export interface ConsoleProgramStart {
@@ -7,16 +7,23 @@ export interface ConsoleProgramStart {
   readonly args: readonly string[];
   /** Its whole environment; absent: ours. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Whether it gets a second input, on file descriptor {@link SIDE_INPUT_FD}: see `tell`. Default false. */
+  readonly sideInput?: boolean;
   readonly onOutput: (bytes: Buffer) => void;
   /** Called once, after the last of its output. */
   readonly onEnd: (end: ProgramEnd) => void;
 }
+
+type Pipes = readonly [Writable, Readable, Readable, Writable?];
 
 /** `failed`: the host would not run it. */
 export type ProgramEnd =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
   | { readonly kind: 'failed'; readonly error: Error };
+
+/** Where a program with a second input reads it. */
+export const SIDE_INPUT_FD = 3;
 
 /** Bytes that wait for a program which doesn't read its console; more are lost, as in a UART's full FIFO. */
 const MAX_INPUT_BYTES = 4096;
@@ -26,7 +33,9 @@ const MAX_INPUT_BYTES = 4096;
  * on the UART, too: a chip has no other place to complain.
  */
 export class ConsoleProgram {
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #child: ChildProcess;
+  readonly #stdin: Writable;
+  readonly #sideInput: Writable | undefined;
   readonly #ended: Promise<void>;
   #onOutput: ((bytes: Buffer) => void) | undefined;
 
@@ -36,12 +45,15 @@ export class ConsoleProgram {
       cwd: '/',
       // A process group of its own: it ends with all its children, and Ctrl-C on the terminal is ours alone.
       detached: true,
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe', ...(start.sideInput === true ? (['pipe'] as const) : [])],
       env: start.env ?? process.env,
     });
-    const { stdin, stdout, stderr } = this.#child;
+    // All of them are pipes, as asked above.
+    const [stdin, stdout, stderr, sideInput] = this.#child.stdio as unknown as Pipes;
+    this.#stdin = stdin;
+    this.#sideInput = sideInput;
     // It may end while we write: its end is what we look at, not the broken pipe.
-    stdin.on('error', () => undefined);
+    for (const input of [stdin, sideInput]) input?.on('error', () => undefined);
     for (const stream of [stdout, stderr]) stream.on('data', (bytes: Buffer) => this.#onOutput?.(bytes));
     this.#ended = new Promise((resolve) => {
       this.#child.once('error', (error) => {
@@ -59,9 +71,13 @@ export class ConsoleProgram {
 
   /** Bytes for its UART. */
   write(bytes: Uint8Array): void {
-    const { stdin } = this.#child;
-    const room = MAX_INPUT_BYTES - stdin.writableLength;
-    if (stdin.writable && room > 0) stdin.write(bytes.subarray(0, room));
+    const room = MAX_INPUT_BYTES - this.#stdin.writableLength;
+    if (this.#stdin.writable && room > 0) this.#stdin.write(bytes.subarray(0, room));
+  }
+
+  /** A line for its second input. */
+  tell(line: string): void {
+    if (this.#sideInput?.writable === true) this.#sideInput.write(`${line}\n`);
   }
 
   /** Ends it at once, as a reset does. Not another byte comes out. */

@@ -105,6 +105,25 @@ describe('a board with a program', () => {
     expect(client.bytes).toEqual(Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)));
   });
 
+  test('tells it of the access point, and when that is gone and back, at the boots to come, too', async () => {
+    const board = await start(undefined, {
+      accessPoint: { ssid: 'lab', password: 'secret 123', dhcp: false, haste: 20 },
+    });
+    const client = await open(board.urls.socket);
+    await client.expect('boot_us=');
+    client.write('wifi\n');
+    await client.expect('wifi ssid=lab password=secret 123 dhcp=0 haste=20\r\n');
+    board.faults.accessPoint(false);
+    board.faults.accessPoint(true);
+    client.write('radio\nradio\n');
+    await client.expect('radio heard ap lost\r\nradio heard ap back\r\n');
+    board.faults.accessPoint(false);
+    client.write('exit 67\n');
+    await client.expect('boot_us=');
+    client.write('radio\n');
+    await client.expect('radio heard ap lost\r\n');
+  });
+
   test('says on the console what it says on standard error', async () => {
     const client = await open((await start()).urls.socket);
     await client.expect('boot_us=');

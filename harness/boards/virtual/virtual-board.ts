@@ -1,3 +1,4 @@
+import type { AccessPoint } from './chip/access-point.ts';
 import { Chip } from './chip/chip.ts';
 import { FlashChip } from './chip/flash-chip.ts';
 import { ResetCircuit } from '../parts/reset-circuit.ts';
@@ -31,6 +32,8 @@ export interface VirtualBoardOptions {
   readonly ip?: string;
   /** Default `24:0a:0a:c4:12:34`. */
   readonly mac?: string;
+  /** The Wi-Fi around it; absent: a network that takes every station. */
+  readonly accessPoint?: AccessPoint | undefined;
   /**
    * Whether the loader's frames, too, take the time that they take on a wire: 1 MiB in 91 s at 115200 Bd, without erasing.
    * Default false: as fast as the link. What the chip prints is always paced.
@@ -54,6 +57,8 @@ export interface VirtualBoardFaults {
   silentUart(silent: boolean): void;
   /** All clients lose their connection, as when a USB cable is pulled; they may connect again. */
   unplug(): void;
+  /** The access point goes, or comes back. */
+  accessPoint(isOn: boolean): void;
 }
 
 export interface VirtualBoard extends AsyncDisposable {
@@ -87,10 +92,12 @@ async function powerBoard(
   options: VirtualBoardOptions,
   resources: Resources,
 ): Promise<Pick<VirtualBoard, 'urls' | 'faults'>> {
-  const { flashFile, host = DEFAULT_HOST, ip = DEFAULT_IP, mac = DEFAULT_MAC } = options;
+  const { flashFile, host = DEFAULT_HOST, ip = DEFAULT_IP, mac = DEFAULT_MAC, accessPoint } = options;
   resources.use(lockFlash(flashFile));
   const flash = resources.use(FlashChip.open(flashFile));
-  const chip = resources.use(new Chip({ flash, ip, mac, paceLoader: options.paceLoader ?? false }));
+  const chip = resources.use(
+    new Chip({ flash, ip, mac, accessPoint, paceLoader: options.paceLoader ?? false }),
+  );
   const { uart } = chip;
 
   const circuit = new ResetCircuit();
@@ -127,6 +134,7 @@ async function powerBoard(
         tcp.disconnectAll();
         pty?.disconnect();
       },
+      accessPoint: (isOn) => chip.switchAccessPoint(isOn),
     },
   };
 }

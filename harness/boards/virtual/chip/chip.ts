@@ -1,5 +1,6 @@
 import { elapsedMs, hostNow } from '../../../time/clock.ts';
 import type { HostNs } from '../../../time/clock.ts';
+import type { AccessPoint } from './access-point.ts';
 import { bootFromFlash, bootIntoLoader } from './boot-rom.ts';
 import type { BootEnd } from './boot.ts';
 import type { FlashChip } from './flash-chip.ts';
@@ -21,6 +22,8 @@ export interface ChipOptions {
   readonly ip: string;
   /** `24:0a:0a:c4:12:34` */
   readonly mac: string;
+  /** The one that the radio hears; absent: a network that takes every station. */
+  readonly accessPoint?: AccessPoint | undefined;
   /** Whether the loader's frames take the time that they take on a wire. Text always does. */
   readonly paceLoader: boolean;
 }
@@ -48,6 +51,7 @@ export class Chip implements AsyncDisposable {
   #state: State = { kind: 'held' };
   #resetNs: HostNs = hostNow();
   #off = false;
+  #isAccessPointOn = true;
   /** Programs that were killed and may not be gone yet. */
   readonly #dying = new Set<Promise<void>>();
 
@@ -72,6 +76,12 @@ export class Chip implements AsyncDisposable {
     if (this.#off) return;
     if (mode === 'run') this.#boot('power-on');
     else this.#enterLoader('power-on');
+  }
+
+  /** The access point goes, or comes back; for the boots to come, too. */
+  switchAccessPoint(isOn: boolean): void {
+    this.#isAccessPointOn = isOn;
+    if (this.#state.kind === 'running') this.#state.program.hearAccessPoint(isOn);
   }
 
   /** Takes the power away, for good. Resolves when the program is gone. */
@@ -109,7 +119,7 @@ export class Chip implements AsyncDisposable {
   }
 
   #run(image: Uint8Array, cause: ResetCause): void {
-    const { ip, mac } = this.#options;
+    const { ip, mac, accessPoint } = this.#options;
     const obstacle = whyNotRunnable(image);
     if (obstacle !== undefined) {
       this.#halt(`The program can't run on this host: ${obstacle}`);
@@ -122,12 +132,14 @@ export class Chip implements AsyncDisposable {
       resetReason: espResetReason(cause),
       ip,
       mac,
+      accessPoint,
       onOutput: (bytes) => this.uart.send(bytes),
       onEnd: (end) => {
         if (this.#state.kind === 'running' && this.#state.program === program) this.#endProgram(end);
       },
     });
     this.#state = { kind: 'running', program };
+    if (!this.#isAccessPointOn) program.hearAccessPoint(false);
   }
 
   #endProgram(end: ProgramEnd): void {

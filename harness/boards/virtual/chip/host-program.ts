@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConsoleProgram, type ProgramEnd } from '../../parts/console-program.ts';
+import { ConsoleProgram, SIDE_INPUT_FD, type ProgramEnd } from '../../parts/console-program.ts';
+
+import { describeAccessPoint, type AccessPoint } from './access-point.ts';
 
 export type { ProgramEnd } from '../../parts/console-program.ts';
 
@@ -17,6 +19,7 @@ export interface ProgramStart {
   readonly resetReason: number;
   readonly ip: string;
   readonly mac: string;
+  readonly accessPoint?: AccessPoint | undefined;
   readonly onOutput: (bytes: Buffer) => void;
   readonly onEnd: (end: ProgramEnd) => void;
 }
@@ -31,7 +34,13 @@ export class HostProgram {
     try {
       const command = join(folder, 'firmware');
       writeFileSync(command, start.program, { mode: 0o700 });
-      this.#program = new ConsoleProgram({ ...start, command, args: [], env: environmentOf(start) });
+      this.#program = new ConsoleProgram({
+        ...start,
+        command,
+        args: [],
+        env: environmentOf(start),
+        sideInput: true,
+      });
     } finally {
       // The system keeps the contents for as long as the program runs.
       rmSync(folder, { recursive: true, force: true });
@@ -41,6 +50,11 @@ export class HostProgram {
   /** Bytes for its UART. */
   write(bytes: Uint8Array): void {
     this.#program.write(bytes);
+  }
+
+  /** The access point has gone, or is back. */
+  hearAccessPoint(isOn: boolean): void {
+    this.#program.tell(isOn ? 'ap back' : 'ap lost');
   }
 
   /** Ends it at once, as a reset does. Not another byte comes out. */
@@ -57,5 +71,7 @@ function environmentOf(start: ProgramStart): NodeJS.ProcessEnv {
     VB_RESET_REASON: String(start.resetReason),
     VB_IP: start.ip,
     VB_MAC: start.mac,
+    VB_RADIO_FD: String(SIDE_INPUT_FD),
+    ...describeAccessPoint(start.accessPoint),
   };
 }

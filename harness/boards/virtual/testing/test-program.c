@@ -35,6 +35,17 @@ int main(void)
                 fwrite(digits, 1, length, stdout);
                 left -= length;
             }
+        } else if (strcmp(line, "wifi") == 0) {
+            printf("wifi ssid=%s password=%s dhcp=%s haste=%s\r\n", env("VB_AP_SSID"), env("VB_AP_PASSWORD"),
+                   env("VB_AP_DHCP"), env("VB_WIFI_HASTE"));
+        } else if (strcmp(line, "radio") == 0) {
+            char heard[64];
+            FILE *radio = fdopen(dup(atoi(env("VB_RADIO_FD"))), "r");
+            setvbuf(radio, NULL, _IONBF, 0);
+            if (fgets(heard, sizeof(heard), radio)) {
+                printf("radio heard %.*s\r\n", (int)strcspn(heard, "\n"), heard);
+            }
+            fclose(radio);
         } else if (strcmp(line, "complain") == 0) {
             fprintf(stderr, "complaint\r\n");
         } else if (strcmp(line, "bytes") == 0) {
