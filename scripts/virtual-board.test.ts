@@ -67,6 +67,12 @@ interface Ready {
   readonly pid: number;
 }
 
+/** What it prints about each fault. */
+interface Answer {
+  readonly fault: string;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
 async function untilReady({ process }: Child): Promise<Ready> {
   const [line] = (await once(createInterface({ input: process.stdout }), 'line')) as [string];
   return JSON.parse(line) as Ready;
@@ -148,6 +154,40 @@ describe('npm run virtual-board', { timeout: 30_000 }, () => {
     expect(readdirSync(folder)).toEqual(['flash.bin']);
   });
 
+  test('takes faults from standard input and confirms each, also what was asked for before it was ready', async () => {
+    const child = run('--json', '--end-with-stdin', '--fault', 'silent-uart on');
+    const answers = createInterface({ input: child.process.stdout })[Symbol.asyncIterator]();
+    const next = async () => JSON.parse((await answers.next()).value as string) as Ready & Answer;
+    child.process.stdin.write('silent-uart off\n');
+    const ready = await next();
+    expect(await next()).toEqual({
+      fault: 'silent-uart off',
+      rfc2217: ready.rfc2217,
+      socket: ready.socket,
+    });
+    child.process.stdin.write('unplug\npanic\nexplode\n');
+    expect((await next()).fault).toBe('unplug');
+    expect((await next()).error?.code).toBe('FAULT_WITHOUT_VICTIM');
+    expect((await next()).error?.message).toMatch(/^WRONG_FAULT: There is no fault "explode"/);
+    child.process.stdin.end();
+    expect(await child.ended).toBe(0);
+  });
+
+  test('--faults is the same in words, and the end of its input is no end', async () => {
+    const child = run('--faults');
+    child.process.stdin.end('unplug\n\nplug\nboot-loop maybe\n');
+    await vi.waitFor(
+      () => {
+        expect(child.output.out).toMatch(
+          /\nunplug: done\nplug: done\nWRONG_FAULT: A fault is "boot-loop on\|off", not "boot-loop maybe"/,
+        );
+      },
+      { timeout: 10_000 },
+    );
+    child.process.kill('SIGINT');
+    expect(await child.ended).toBe(130);
+  });
+
   test('a flash file in use: says who has it', async () => {
     const first = run('--json');
     const { pid } = await untilReady(first);
@@ -175,6 +215,7 @@ describe('npm run virtual-board', { timeout: 30_000 }, () => {
     [['--rfc2217-port', '70000'], '--rfc2217-port must be a port number from 0 to 65535, got "70000"'],
     [['--tcp-port', 'x'], '--tcp-port must be a port number from 0 to 65535, got "x"'],
     [['--ip', '192.168.1.1'], '--ip must be an address in 127.0.0.0/8, got "192.168.1.1"'],
+    [['--fault', 'garbage x'], 'A fault is "garbage BYTES", not "garbage x"'],
     [['--frobnicate'], "Unknown option '--frobnicate'"],
   ])('%s is wrong usage', async (args, said) => {
     const child = run(...args);

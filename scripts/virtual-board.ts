@@ -1,12 +1,20 @@
 /** `npm run virtual-board`: an emulated ESP32 board, alone, for any serial tool to talk to. */
 import { isIPv4 } from 'node:net';
 import { isAbsolute, join, relative, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import {
+  faultDescriptions,
+  faultNames,
+  faultUsage,
+  parseFault,
+  type Fault,
+} from '../harness/boards/parts/fault.ts';
 import { readAccessPoint, type AccessPoint } from '../harness/boards/virtual/chip/access-point.ts';
-import { startVirtualBoard } from '../harness/boards/virtual/virtual-board.ts';
+import { startVirtualBoard, type VirtualBoard } from '../harness/boards/virtual/virtual-board.ts';
 import type { VirtualBoardUrls } from '../harness/boards/virtual/virtual-board.ts';
-import { HilError, UsageError } from '../harness/errors.ts';
+import { describeError, HilError, UsageError } from '../harness/errors.ts';
 import { waitForEnd } from './wait-for-end.ts';
 
 const HELP = `Usage: npm run virtual-board -- [options]
@@ -21,11 +29,16 @@ the bench itself reach its UART through three doors.
                        (default: .hil/virtual-board-1.flash.bin)
   --ip ADDR            the board's own address, in 127.0.0.0/8 (default: 127.0.0.1)
   --json               when ready, print one line of JSON instead of text
-  --end-with-stdin     end when standard input ends
+  --fault FAULT        a fault that is there from the first moment on; may be given several times
+  --faults             take faults from standard input, one a line, and confirm each by a line
+  --end-with-stdin     the same, and end when standard input ends
   --help               this text
 
 The environment may hold a Wi-Fi access point for the board to connect to: VB_AP_SSID, VB_AP_PASSWORD,
 VB_AP_DHCP=0 for one that gives no addresses, VB_WIFI_HASTE=20 for scans 20 times as fast as a chip's.
+
+Faults:
+${listFaults()}
 
 Ctrl-C ends it. The flash keeps its contents.
 
@@ -43,6 +56,8 @@ interface Options {
   readonly ip: string;
   readonly accessPoint: AccessPoint | undefined;
   readonly json: boolean;
+  readonly faults: readonly Fault[];
+  readonly readFaults: boolean;
   readonly endWithStdin: boolean;
 }
 
@@ -59,8 +74,11 @@ async function main(args: readonly string[]): Promise<number> {
     }
     // Before anything is opened: a signal during the start must not leave it open.
     const end = waitForEnd(options.endWithStdin);
+    // What is asked for while the board starts waits for it.
+    const faults = options.readFaults ? readLines() : undefined;
     await using board = await startVirtualBoard(options);
     console.log(options.json ? describeForPrograms(board.urls, options) : describe(board.urls, options));
+    if (faults !== undefined) void takeFaults(faults, board, options);
     return await end;
   } catch (error) {
     if (!(error instanceof HilError)) throw error;
@@ -70,6 +88,35 @@ async function main(args: readonly string[]): Promise<number> {
     // A board that could not start must not wait for the end of its standard input.
     process.stdin.destroy();
   }
+}
+
+/** Faults that are typed, or that a program asks for: one after the other, each confirmed when it is there. */
+async function takeFaults(
+  lines: AsyncIterable<string>,
+  board: VirtualBoard,
+  { json }: Options,
+): Promise<void> {
+  for await (const line of lines) {
+    const fault = line.trim();
+    if (fault === '') continue;
+    try {
+      await board.inject(fault as Fault);
+      console.log(json ? JSON.stringify({ fault, ...board.urls }) : `${fault}: done`);
+    } catch (error) {
+      if (!(error instanceof HilError)) throw error;
+      console.log(json ? JSON.stringify({ fault, error: describeError(error) }) : error.message);
+    }
+  }
+}
+
+function readLines(): AsyncIterableIterator<string> {
+  return createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+}
+
+function listFaults(): string {
+  return faultNames
+    .map((name) => `  ${faultUsage(name).padEnd(19)}  ${faultDescriptions[name].effect}`)
+    .join('\n');
 }
 
 function parseOptions(args: readonly string[]): Options | 'help' {
@@ -85,6 +132,11 @@ function parseOptions(args: readonly string[]): Options | 'help' {
     ip,
     accessPoint: readAccessPoint(process.env),
     json: values.json,
+    faults: values.fault.map((line) => {
+      parseFault(line);
+      return line as Fault;
+    }),
+    readFaults: values.faults || values['end-with-stdin'],
     endWithStdin: values['end-with-stdin'],
   };
 }
@@ -100,6 +152,8 @@ function parse(args: readonly string[]) {
         flash: { type: 'string', default: join(ROOT, '.hil/virtual-board-1.flash.bin') },
         ip: { type: 'string', default: '127.0.0.1' },
         json: { type: 'boolean', default: false },
+        fault: { type: 'string', multiple: true, default: [] },
+        faults: { type: 'boolean', default: false },
         'end-with-stdin': { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },

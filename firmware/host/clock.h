@@ -4,6 +4,8 @@
  *
  *     reset          program starts   scheduler starts
  *       |-- VB_BOOT_US --|--------------|----|----|----|----   ticks, on an absolute grid
+ *
+ * VB_CLOCK_PPM: so much faster than the host's does it run, as the crystal of a board is off by some ppm.
  */
 #pragma once
 

@@ -10,5 +10,11 @@ void panic_start(void);
 /** Gives the calling thread a stack of its own for its panic, so that even a stack overflow is told. */
 void panic_watch_thread(void);
 
+/** Lets the faults that the board asks for by signals hit the calling thread; panic_start() keeps them from all others. */
+void panic_expose_task(void);
+
+/** The opposite, for a thread that stands for hardware. */
+void panic_shield_task(void);
+
 /** abort(), with a reason in front. */
 void panic_abort(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));

@@ -21,6 +21,7 @@ static void *run_task(void *arg)
 {
     s_current = arg;
     panic_watch_thread();
+    panic_expose_task();
     s_current->function(s_current->arg);
     /* FreeRTOS forbids it, and so does ESP-IDF's port, with these words. */
     panic_abort("FreeRTOS Task \"%s\" should not return, Aborting now!", s_current->name);

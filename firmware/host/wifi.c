@@ -16,6 +16,7 @@
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
 #include "network.h"
+#include "panic.h"
 #include "sdkconfig.h"
 
 /* How long a chip takes: for a scan of all channels, for a handshake that nobody answers, for DHCP with its ARP probe. */
@@ -163,6 +164,7 @@ static int wait_for_loss(void)
 static void run_station(void *arg)
 {
     (void)arg;
+    panic_shield_task();
     int failures = 0;
     for (;;) {
         int reason = associate();
@@ -186,6 +188,7 @@ static void listen_to_radio(void *arg)
 {
     FILE *radio = arg;
     char line[LINE_SIZE];
+    panic_shield_task();
     while (fgets(line, sizeof(line), radio) != NULL) {
         if (strcmp(line, "ap lost\n") == 0) {
             set_flag(&s_is_ap_gone, true);

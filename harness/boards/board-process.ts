@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { restoreError, type PortableError } from '../errors.ts';
 import { startProgram, type RunningProgram } from '../process/start-program.ts';
+import type { Fault } from './parts/fault.ts';
 
 export interface BoardProcessStart {
   /** Root of the repository. */
@@ -16,6 +18,8 @@ export interface BoardProcessStart {
 export interface BoardProcess extends AsyncDisposable {
   /** Its serial port, `rfc2217://127.0.0.1:4000`. */
   readonly url: string;
+  /** Makes something go wrong on it; for a virtual board only. @throws what the board says against it. */
+  inject(fault: Fault): Promise<void>;
 }
 
 /** Starting takes 0.3 s on a quiet machine. */
@@ -36,5 +40,12 @@ export async function startBoardProcess(start: BoardProcessStart): Promise<Board
     signal,
   });
   const { rfc2217: url } = JSON.parse(program.firstLine) as { readonly rfc2217: string };
-  return { url, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
+  return {
+    url,
+    inject: async (fault) => {
+      const { error } = JSON.parse(await program.ask(fault)) as { readonly error?: PortableError };
+      if (error !== undefined) throw restoreError(error);
+    },
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+  };
 }

@@ -1,5 +1,6 @@
 import type { BuildDirectory } from '../build/build-directory.ts';
 import type { Tier } from '../record/tier.ts';
+import type { Fault, FaultName } from './parts/fault.ts';
 
 /** What a stage tells while it works, for a progress bar. */
 export interface Progress {
@@ -52,6 +53,16 @@ export interface Board extends AsyncDisposable {
   flash(build: BuildDirectory, options: StageOptions): Promise<StageOutcome>;
   /** The serial console, as `openPort` takes it. Known after `build`. */
   readonly console: Console;
+  /** Faults that can be asked of it; absent: none. */
+  readonly faults?: BoardFaults | undefined;
+}
+
+/** A board that can be made to suffer, so that it is seen what comes of it. */
+export interface BoardFaults {
+  /** A spec that needs another fault is skipped, with the reason. */
+  readonly names: ReadonlySet<FaultName>;
+  /** Resolves when the fault is there. @throws BenchError FAULT_WITHOUT_VICTIM when nothing is there that it could hit. */
+  inject(fault: Fault): Promise<void>;
 }
 
 /** A build for people: `udp_client 1.0 (ELF SHA-256 3f9a12c4b…)`. */

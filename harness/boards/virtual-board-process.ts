@@ -3,9 +3,17 @@ import { readBuildDirectory, type BuildDirectory } from '../build/build-director
 import { buildForHost } from '../build/host-build.ts';
 import { BenchError } from '../errors.ts';
 import { startBoardProcess, type BoardProcess } from './board-process.ts';
-import { nameBuild, type Board, type Built, type StageOptions, type StageOutcome } from './board.ts';
+import {
+  nameBuild,
+  type Board,
+  type BoardFaults,
+  type Built,
+  type StageOptions,
+  type StageOutcome,
+} from './board.ts';
 import type { FirmwareWish } from './firmware-wish.ts';
 import { flashOverSerial } from './flash-over-serial.ts';
+import { faultNames } from './parts/fault.ts';
 
 export interface VirtualBoardWish extends FirmwareWish {
   readonly serverHost: string;
@@ -74,6 +82,18 @@ export class VirtualBoardProcess implements Board {
 
   flash(build: BuildDirectory, stage: StageOptions): Promise<StageOutcome> {
     return flashOverSerial(build, this.console, stage);
+  }
+
+  /** Whoever has started the board has its standard input, where faults are asked for. */
+  get faults(): BoardFaults | undefined {
+    if (this.#wish.port !== undefined) return undefined;
+    return {
+      names: new Set(faultNames),
+      inject: async (fault) => {
+        const process = await this.#starting;
+        await process?.inject(fault);
+      },
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,9 +29,19 @@ interface Outcome {
   readonly bootLog: string;
 }
 
+/** As `run`, and sends `signal` in place of typing anything: the board's way to ask for a fault. */
+async function suffer(signal: NodeJS.Signals): Promise<Outcome> {
+  return await run('', {}, (child) => void child.kill(signal));
+}
+
 /** Starts the probe, types `act` once it is ready, and ends its input once it has done it or the process has ended. */
-async function run(act: string, env: Record<string, string> = {}): Promise<Outcome> {
-  const child = spawn(built.appElfPath, { env, stdio: ['pipe', 'pipe', 'inherit'] });
+async function run(
+  act: string,
+  env: Record<string, string> = {},
+  whenReady: (child: ChildProcessWithoutNullStreams) => void = ({ stdin }) => void stdin.write(`${act}\r`),
+): Promise<Outcome> {
+  const child = spawn(built.appElfPath, { env });
+  child.stderr.pipe(process.stderr);
   onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   let typed = false;
@@ -40,7 +50,7 @@ async function run(act: string, env: Record<string, string> = {}): Promise<Outco
     output += text;
     if (!typed && output.includes('probe: ready\r\n')) {
       typed = true;
-      child.stdin.write(`${act}\r`);
+      whenReady(child);
     }
     if (output.includes(`probe: done ${act}\r\n`)) child.stdin.end();
   });
@@ -196,6 +206,48 @@ describe('a crash is a panic and a reset', () => {
     const crash = source.split('\n').findIndex((text) => text.includes('(volatile int *)4 = 1'));
     expect(stdout).toContain('write_null');
     expect(line).toBe(`probe.c:${crash + 1}`);
+  });
+});
+
+describe('a fault that the board asks for hits the task where it is', () => {
+  test.each([
+    [
+      'SIGUSR1',
+      64 + 4,
+      "Guru Meditation Error: Core  0 panic'ed (StoreProhibited). Exception was unhandled.",
+    ],
+    ['SIGUSR2', 64 + 5, "Guru Meditation Error: Core  0 panic'ed (Interrupt wdt timeout on CPU0). "],
+    ['SIGALRM', 64 + 6, 'task_wdt: CPU 0: main'],
+    ['SIGABRT', 64 + 4, 'abort() was called at PC 0x'],
+  ] as const)('%s', async (signal, exitCode, words) => {
+    const outcome = await suffer(signal);
+    expect(outcome.log).toContain(words);
+    expect(outcome.exitCode).toBe(exitCode);
+    const [, frames = ''] = /\r\nBacktrace: (.*)\r\n/.exec(outcome.log) ?? [];
+    const addresses = frames.split(' ').map((frame) => frame.split(':')[0] ?? '');
+    const { stdout } = await runTool({
+      command: 'addr2line',
+      args: ['-fie', built.appElfPath, ...addresses],
+    });
+    expect(stdout.split('\n')).toContain('app_main');
+  });
+});
+
+describe('a clock that drifts', () => {
+  test.each([100_000, -100_000])('by %i ppm: ticks and microseconds alike', async (ppm) => {
+    const seen: { readonly chipUs: number; readonly hostMs: number }[] = [];
+    await run('ticks', { VB_CLOCK_PPM: String(ppm) }, ({ stdin, stdout }) => {
+      stdout.on('data', (text: string) => {
+        const hostMs = performance.now();
+        for (const [, us] of text.matchAll(/ tick=\d+ us=(\d+)/g)) seen.push({ chipUs: Number(us), hostMs });
+      });
+      stdin.write('ticks\r');
+    });
+    const [first, last] = [seen.at(0), seen.at(-1)];
+    if (first === undefined || last === undefined) throw new Error('the probe told no time');
+    const rate = (last.chipUs - first.chipUs) / 1000 / (last.hostMs - first.hostMs);
+    // 15 waits take 0.4 s; a busy host reads a line some milliseconds late.
+    expect(Math.abs(rate - 1 - ppm / 1e6)).toBeLessThan(0.05);
   });
 });
 

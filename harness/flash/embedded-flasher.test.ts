@@ -82,7 +82,7 @@ describe('flashImages', () => {
       images,
       baudRate: 460_800,
       onProgress: ({ name, writtenBytes, totalBytes }) => {
-        if (name === 'app' && writtenBytes > totalBytes / 2) board.faults.unplug();
+        if (name === 'app' && writtenBytes > totalBytes / 2) void board.inject('unplug');
       },
     });
     await expect(flashing).rejects.toMatchObject({ code: 'PORT_LOST' });

@@ -18,11 +18,20 @@ export interface RunningProgram extends AsyncDisposable {
   readonly firstLine: string;
   /** Resolves when it has ended. */
   readonly ended: Promise<void>;
+  /**
+   * Writes one line to its standard input and resolves with the next line that it prints: its answer. One question at a
+   * time is the caller's to see to.
+   *
+   * @throws BenchError PROGRAM_ENDED, PROGRAM_SILENT.
+   */
+  ask(line: string): Promise<string>;
 }
 
 /** What it printed last, for the error when it ends too early. */
 const keptLines = 8;
 const endTimeoutMs = 2_000;
+/** An answer takes milliseconds; the rest is left to a loaded host. */
+const answerTimeoutMs = 10_000;
 
 /**
  * Starts a program in a process group of its own (so that Ctrl-C reaches it through us, in order) and waits for its
@@ -47,30 +56,42 @@ export async function startProgram(start: ProgramStart): Promise<RunningProgram>
   });
   // A program that ends while we write to it is told by `ended`.
   child.stdin.on('error', () => undefined);
-  const firstLine = new Promise<string>((resolve) => {
-    createInterface({ input: child.stdout }).once('line', resolve);
-  });
-  const endedTooEarly = ended.then((): never => {
-    throw new BenchError('PROGRAM_ENDED', {
-      what: `The ${name} ended before it was ready (exit code ${child.exitCode ?? child.signalCode ?? 'unknown'})`,
-      where: [command, ...args].join(' '),
-      evidence: errorLines,
+  const output = createInterface({ input: child.stdout });
+  const where = [command, ...args].join(' ');
+  /** Its next line; `what` it is to tell, for errors. */
+  const nextLine = async (what: string, timeoutMs: number): Promise<string> => {
+    const heard = new Promise<string>((resolve) => output.once('line', resolve));
+    const gone = ended.then((): never => {
+      const exitCode = child.exitCode ?? child.signalCode ?? 'unknown';
+      throw new BenchError('PROGRAM_ENDED', {
+        what: `The ${name} ended before it said ${what} (exit code ${exitCode})`,
+        where,
+        evidence: errorLines,
+      });
     });
-  });
-  try {
-    const line = await withDeadline(Promise.race([firstLine, endedTooEarly]), {
-      timeoutMs: readyTimeoutMs,
-      waitingFor: `first line of the ${name}`,
+    gone.catch(() => undefined);
+    return await withDeadline(Promise.race([heard, gone]), {
+      timeoutMs,
+      waitingFor: `the ${name} to say ${what}`,
       signal,
       onTimeout: () =>
         new BenchError('PROGRAM_SILENT', {
-          what: `The ${name} did not say within ${readyTimeoutMs / 1000} s that it is ready`,
-          where: [command, ...args].join(' '),
+          what: `The ${name} did not say ${what} within ${timeoutMs / 1000} s`,
+          where,
           evidence: errorLines,
         }),
     });
-    endedTooEarly.catch(() => undefined);
-    return { firstLine: line, ended, [Symbol.asyncDispose]: () => end(child, ended) };
+  };
+  try {
+    return {
+      firstLine: await nextLine('that it is ready', readyTimeoutMs),
+      ended,
+      ask: (line) => {
+        child.stdin.write(`${line}\n`);
+        return nextLine(`what became of "${line}"`, answerTimeoutMs);
+      },
+      [Symbol.asyncDispose]: () => end(child, ended),
+    };
   } catch (error) {
     await end(child, ended);
     throw error;

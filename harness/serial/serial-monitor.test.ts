@@ -109,7 +109,7 @@ describe('on a virtual board', () => {
     await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });
     const listener = new Listener();
     await using monitor = await listener.start(board.urls.rfc2217);
-    board.faults.unplug();
+    void board.inject('unplug');
     await listener.until(({ lost }) => lost !== undefined);
     expect(listener.lost).toMatchObject({ code: 'PORT_LOST', fault: 'bench' });
     await expect(monitor.resetBoard()).rejects.toMatchObject({ code: 'PORT_LOST' });

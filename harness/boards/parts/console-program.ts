@@ -80,20 +80,25 @@ export class ConsoleProgram {
     if (this.#sideInput?.writable === true) this.#sideInput.write(`${line}\n`);
   }
 
+  /** Sends it a signal, if it still runs. */
+  signal(name: NodeJS.Signals): void {
+    const { pid } = this.#child;
+    if (pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) {
+      signalGroup(pid, name);
+    }
+  }
+
   /** Ends it at once, as a reset does. Not another byte comes out. */
   async kill(): Promise<void> {
     this.#onOutput = undefined;
-    const { pid } = this.#child;
-    if (pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) {
-      killGroup(pid);
-    }
+    this.signal('SIGKILL');
     await this.#ended;
   }
 }
 
-function killGroup(pid: number): void {
+function signalGroup(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(-pid, 'SIGKILL');
+    process.kill(-pid, name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -113,11 +113,11 @@ describe('a board with a program', () => {
     await client.expect('boot_us=');
     client.write('wifi\n');
     await client.expect('wifi ssid=lab password=secret 123 dhcp=0 haste=20\r\n');
-    board.faults.accessPoint(false);
-    board.faults.accessPoint(true);
+    await board.inject('access-point lost');
+    await board.inject('access-point back');
     client.write('radio\nradio\n');
     await client.expect('radio heard ap lost\r\nradio heard ap back\r\n');
-    board.faults.accessPoint(false);
+    await board.inject('access-point lost');
     client.write('exit 67\n');
     await client.expect('boot_us=');
     client.write('radio\n');
@@ -330,14 +330,89 @@ describe('clients', () => {
 });
 
 describe('faults', () => {
+  test.each([
+    ['panic', "Guru Meditation Error: Core  0 panic'ed (SIGUSR1)", 4],
+    ['abort', "Guru Meditation Error: Core  0 panic'ed (SIGABRT)", 4],
+    ['task-watchdog', "Guru Meditation Error: Core  0 panic'ed (SIGALRM)", 4],
+    ['interrupt-watchdog', "Guru Meditation Error: Core  0 panic'ed (SIGUSR2)", 4],
+    ['rtc-watchdog', 'rst:0x10 (RTCWDT_RTC_RESET),boot:0x13', 7],
+    ['brownout', 'Brownout detector was triggered\r\n\r\nets Jul 29 2019', 9],
+    ['reset', 'rst:0x1 (POWERON_RESET),boot:0x13', 1],
+  ] as const)('%s: "%s", and the next program knows the reason', async (fault, words, reason) => {
+    const board = await start();
+    const client = await open(board.urls.socket);
+    await client.expect('Calling app_main()');
+    await board.inject(fault);
+    // A program that doesn't know the signals is just killed by them; the shim's own words are tested with the shim.
+    await client.expect(words);
+    await client.expect(`reason=${reason} `);
+  });
+
+  test('a CPU that hangs says nothing more, until it is reset', async () => {
+    const board = await start();
+    const client = await open(board.urls.rfc2217);
+    const pid = Number(/pid=(\d+)/.exec(await client.expect('Calling app_main()'))?.[1]);
+    await board.inject('hang');
+    await vi.waitFor(() => {
+      expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) T /);
+    });
+    client.write('anybody?\n');
+    setControls(client, 11, 12);
+    expect(await client.expect('Calling app_main()')).not.toContain('echo');
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  test('a boot loop goes on until it is switched off', async () => {
+    const board = await start(undefined, { faults: ['boot-loop on'] });
+    const client = await open(board.urls.socket);
+    for (let time = 0; time < 3; time++) await client.expect('Guru Meditation Error');
+    await board.inject('boot-loop off');
+    await client.expect('Calling app_main()\r\n');
+    client.write('still here\n');
+    await client.expect('echo still here');
+  });
+
+  test('garbage on the wire, of any value and the same each time', async () => {
+    const client = await open((await start()).urls.socket);
+    await client.expect('Calling app_main()\r\n');
+    const board = boards.at(-1);
+    await board?.inject('garbage 4096');
+    await vi.waitFor(() => expect(client.bytes).toHaveLength(4096));
+    const first = client.bytes;
+    client.forget();
+    await board?.inject('garbage 4096');
+    await vi.waitFor(() => expect(client.bytes).toEqual(first));
+    expect(new Set(first).size).toBe(256);
+  });
+
+  test('a clock that drifts from the next boot on', async () => {
+    const board = await start();
+    const client = await open(board.urls.socket);
+    await client.expect('ppm=0\r\n');
+    await board.inject('clock-drift -50');
+    await board.inject('reset');
+    await client.expect('ppm=-50\r\n');
+  });
+
+  test('a reset in the middle of flashing throws the loader out', async () => {
+    const board = await start();
+    const client = await open(board.urls.rfc2217);
+    setControls(client, 9, 11, 9, 8, 12, 8, 9);
+    await client.expect('waiting for download\r\n');
+    client.write(SYNC);
+    for (let time = 0; time < 8; time++) await client.expect(SYNC_ANSWER);
+    await board.inject('reset');
+    await client.expect('boot:0x13 (SPI_FAST_FLASH_BOOT)');
+  });
+
   test('a silent UART', async () => {
     const board = await start();
     const client = await open(board.urls.socket);
     await client.expect('boot_us=');
     await client.expect('\r\n');
-    board.faults.silentUart(true);
+    await board.inject('silent-uart on');
     client.write('one\n');
-    board.faults.silentUart(false);
+    await board.inject('silent-uart off');
     client.write('two\n');
     await client.expect('echo two\r\n');
   });
@@ -346,10 +421,13 @@ describe('faults', () => {
     const board = await start();
     const client = await open(board.urls.rfc2217);
     const closed = new Promise((resolve) => client.stream.once('close', resolve));
-    board.faults.unplug();
+    await board.inject('unplug');
     await closed;
+    await expect(open(board.urls.rfc2217)).rejects.toThrow('ECONNREFUSED');
+    await expect(board.inject('panic')).rejects.toThrow(/^FAULT_WITHOUT_VICTIM: .*no power/);
+    await board.inject('plug');
     const again = await open(board.urls.socket);
-    await again.expect('boot_us=');
+    await again.expect('reason=1 ');
   });
 });
 

@@ -6,6 +6,8 @@ import type { ControlLines } from '../parts/reset-circuit.ts';
 import { openPtyDoor } from '../parts/doors/pty-door.ts';
 import { openRfc2217Door } from '../parts/doors/rfc2217-door.ts';
 import { openTcpDoor } from '../parts/doors/tcp-door.ts';
+import type { Fault } from '../parts/fault.ts';
+import { FaultInjector } from './fault-injector.ts';
 import { lockFlash } from './flash-lock.ts';
 import { Resources } from '../parts/resources.ts';
 
@@ -39,6 +41,8 @@ export interface VirtualBoardOptions {
    * Default false: as fast as the link. What the chip prints is always paced.
    */
   readonly paceLoader?: boolean;
+  /** Faults that are there from the first moment on. */
+  readonly faults?: readonly Fault[];
 }
 
 /** Where tools find the board. */
@@ -51,19 +55,16 @@ export interface VirtualBoardUrls {
   readonly pty?: string;
 }
 
-/** What can be made to go wrong. */
-export interface VirtualBoardFaults {
-  /** The chip sends, and nothing reaches the wire. */
-  silentUart(silent: boolean): void;
-  /** All clients lose their connection, as when a USB cable is pulled; they may connect again. */
-  unplug(): void;
-  /** The access point goes, or comes back. */
-  accessPoint(isOn: boolean): void;
-}
-
 export interface VirtualBoard extends AsyncDisposable {
+  /** A pseudo-terminal gets another path when the board is plugged in again. */
   readonly urls: VirtualBoardUrls;
-  readonly faults: VirtualBoardFaults;
+  /**
+   * Makes something go wrong. Resolves when it has.
+   *
+   * @throws UsageError `WRONG_FAULT` when there is no such fault; BenchError `FAULT_WITHOUT_VICTIM` when nothing is there that
+   * it could hit.
+   */
+  inject(fault: Fault): Promise<void>;
 }
 
 export const DEFAULT_HOST = '127.0.0.1';
@@ -80,18 +81,14 @@ export const DEFAULT_MAC = '24:0a:0a:c4:12:34';
 export async function startVirtualBoard(options: VirtualBoardOptions): Promise<VirtualBoard> {
   const resources = new Resources();
   try {
-    const { urls, faults } = await powerBoard(options, resources);
-    return { urls, faults, [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose]() };
+    return await powerBoard(options, resources);
   } catch (error) {
     await resources[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-async function powerBoard(
-  options: VirtualBoardOptions,
-  resources: Resources,
-): Promise<Pick<VirtualBoard, 'urls' | 'faults'>> {
+async function powerBoard(options: VirtualBoardOptions, resources: Resources): Promise<VirtualBoard> {
   const { flashFile, host = DEFAULT_HOST, ip = DEFAULT_IP, mac = DEFAULT_MAC, accessPoint } = options;
   resources.use(lockFlash(flashFile));
   const flash = resources.use(FlashChip.open(flashFile));
@@ -117,24 +114,19 @@ async function powerBoard(
   );
   const tcp = resources.use(await openTcpDoor(uart, host, options.tcpPort ?? 0));
   const pty = options.pty === true ? resources.use(openPtyDoor(uart)) : undefined;
+  const injector = new FaultInjector(chip, pty === undefined ? [rfc2217, tcp] : [rfc2217, tcp, pty]);
+  for (const fault of options.faults ?? []) await injector.inject(fault);
   chip.start('run');
 
   return {
-    urls: {
-      rfc2217: `rfc2217://${host}:${rfc2217.port}`,
-      socket: `socket://${host}:${tcp.port}`,
-      ...(pty !== undefined && { pty: pty.path }),
+    get urls() {
+      return {
+        rfc2217: `rfc2217://${host}:${rfc2217.port}`,
+        socket: `socket://${host}:${tcp.port}`,
+        ...(pty !== undefined && { pty: pty.path }),
+      };
     },
-    faults: {
-      silentUart: (silent) => {
-        uart.silent = silent;
-      },
-      unplug: () => {
-        rfc2217.disconnectAll();
-        tcp.disconnectAll();
-        pty?.disconnect();
-      },
-      accessPoint: (isOn) => chip.switchAccessPoint(isOn),
-    },
+    inject: (fault) => injector.inject(fault),
+    [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
   };
 }

@@ -1,14 +1,13 @@
 import { ReadStream } from 'node:tty';
 import type { Uart, UartPeer } from '../uart.ts';
+import type { Door } from './door.ts';
 import { openPseudoTerminal } from './pseudo-terminal.ts';
 import { sendOrDrop } from './socket-peer.ts';
 
 /** The UART as a pseudo-terminal: a path that any serial tool opens. */
-export interface PtyDoor extends AsyncDisposable {
-  /** `/dev/pts/7` */
+export interface PtyDoor extends Door {
+  /** `/dev/pts/7`; reopened, it may be another: the system chooses. */
   readonly path: string;
-  /** Ends the client's connection; it can open the path again. */
-  disconnect(): void;
 }
 
 /** How soon a client is noticed. The system tells nobody when a pseudo-terminal is opened, so we look. */
@@ -20,7 +19,7 @@ const LOOK_MS = 10;
  * @throws BenchError `PTY`
  */
 export function openPtyDoor(uart: Uart): PtyDoor {
-  const terminal = openPseudoTerminal();
+  let terminal = openPseudoTerminal();
   let stream: ReadStream | undefined;
 
   const connect = (): void => {
@@ -38,16 +37,26 @@ export function openPtyDoor(uart: Uart): PtyDoor {
       uart.disconnect(peer);
     });
   };
-  const looking = setInterval(connect, LOOK_MS);
+  const look = (): NodeJS.Timeout => setInterval(connect, LOOK_MS);
+  let looking = look();
+  // Without its master the path is gone, and who has it open is hung up on.
+  const shut = (): Promise<void> => {
+    clearInterval(looking);
+    stream?.destroy();
+    terminal[Symbol.dispose]();
+    return Promise.resolve();
+  };
 
   return {
-    path: terminal.path,
-    disconnect: () => stream?.destroy(),
-    [Symbol.asyncDispose]() {
-      clearInterval(looking);
-      stream?.destroy();
-      terminal[Symbol.dispose]();
+    get path() {
+      return terminal.path;
+    },
+    shut,
+    reopen() {
+      terminal = openPseudoTerminal();
+      looking = look();
       return Promise.resolve();
     },
+    [Symbol.asyncDispose]: shut,
   };
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { BenchError, UsageError } from '../../../errors.ts';
+import type { Door } from './door.ts';
 
 export interface ListenOptions {
   readonly host: string;
@@ -13,10 +14,8 @@ export interface ListenOptions {
 }
 
 /** A TCP server and its connections, which end with it. */
-export interface TcpListener extends AsyncDisposable {
+export interface TcpListener extends Door {
   readonly port: number;
-  /** Ends all connections; new ones are still taken. */
-  disconnectAll(): void;
 }
 
 /**
@@ -33,26 +32,24 @@ export async function listenTcp({ host, port, what, onConnection }: ListenOption
     socket.once('close', () => sockets.delete(socket));
     onConnection(socket);
   });
-  try {
-    server.listen({ host, port, exclusive: true });
-    await once(server, 'listening');
-  } catch (error) {
-    throw explain(error as NodeJS.ErrnoException, host, port, what);
-  }
-  const disconnectAll = (): void => {
+  const listen = async (at: number): Promise<void> => {
+    try {
+      server.listen({ host, port: at, exclusive: true });
+      await once(server, 'listening');
+    } catch (error) {
+      throw explain(error as NodeJS.ErrnoException, host, at, what);
+    }
+  };
+  await listen(port);
+  const { port: taken } = server.address() as AddressInfo;
+  const shut = async (): Promise<void> => {
     for (const socket of sockets) socket.destroy();
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    await closed;
   };
-  return {
-    port: (server.address() as AddressInfo).port,
-    disconnectAll,
-    async [Symbol.asyncDispose]() {
-      disconnectAll();
-      if (!server.listening) return;
-      const closed = once(server, 'close');
-      server.close();
-      await closed;
-    },
-  };
+  return { port: taken, shut, reopen: () => listen(taken), [Symbol.asyncDispose]: shut };
 }
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number, what: string): Error {

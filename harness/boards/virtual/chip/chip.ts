@@ -5,13 +5,13 @@ import { bootFromFlash, bootIntoLoader } from './boot-rom.ts';
 import type { BootEnd } from './boot.ts';
 import type { FlashChip } from './flash-chip.ts';
 import { HostProgram } from './host-program.ts';
-import type { ProgramEnd } from './host-program.ts';
+import type { ProgramEnd, ProgramFault } from './host-program.ts';
 import { whyNotRunnable } from './host-executable.ts';
 import { Loader } from './loader.ts';
 import { Registers } from './registers.ts';
 import { causeOf, espResetReason } from './reset-cause.ts';
 import type { ResetCause } from './reset-cause.ts';
-import { SyncDetector } from './sync-detector.ts';
+import { PhraseDetector } from './phrase-detector.ts';
 import { playTexts } from './text-player.ts';
 import { CONSOLE_BAUD_RATE, Uart } from '../../parts/uart.ts';
 import type { UartPeer } from '../../parts/uart.ts';
@@ -36,6 +36,12 @@ type State =
   | { readonly kind: 'loader'; readonly loader: Loader; readonly stop: () => void; readonly by?: UartPeer }
   | { readonly kind: 'halted' };
 
+/** A SYNC request of the loader's protocol, from the start of its frame on to where its data turns monotonous. */
+const SYNC = Buffer.from('c0000824000000000007071220', 'hex');
+
+/** What the shim says, as ESP-IDF's `main_task` does, before it calls the application. */
+const START_OF_APP = Buffer.from('Calling app_main()');
+
 /** A program's exit code above this is the `esp_reset_reason_t` that it resets the chip with. */
 const EXIT_CODE_RESET = 64;
 
@@ -45,9 +51,13 @@ const EXIT_CODE_RESET = 64;
  */
 export class Chip implements AsyncDisposable {
   readonly uart = new Uart();
+  /** A fault: so many ppm faster than the host's does the clock of the next program run. */
+  clockPpm = 0;
+  /** A fault: each program panics as soon as it has reached its `app_main`. */
+  panicsAtStart = false;
   readonly #options: ChipOptions;
   readonly #registers: Registers;
-  readonly #syncDetectors = new WeakMap<UartPeer, SyncDetector>();
+  readonly #syncDetectors = new WeakMap<UartPeer, PhraseDetector>();
   #state: State = { kind: 'held' };
   #resetNs: HostNs = hostNow();
   #off = false;
@@ -84,10 +94,44 @@ export class Chip implements AsyncDisposable {
     if (this.#state.kind === 'running') this.#state.program.hearAccessPoint(isOn);
   }
 
-  /** Takes the power away, for good. Resolves when the program is gone. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  get hasPower(): boolean {
+    return !this.#off;
+  }
+
+  /** Takes the power away: no line can start the chip. */
+  powerOff(): void {
     this.hold();
     this.#off = true;
+  }
+
+  powerOn(): void {
+    this.#off = false;
+    this.start('run');
+  }
+
+  /**
+   * Resets itself, with its last words.
+   *
+   * @returns whether there was anything to reset: it had power, and EN was high.
+   */
+  restart(cause: ResetCause, lastWords = ''): boolean {
+    if (this.#state.kind === 'held') return false;
+    this.#stop();
+    this.uart.send(Buffer.from(lastWords));
+    this.#boot(cause);
+    return true;
+  }
+
+  /** @returns whether a program runs that a fault can hit. */
+  suffer(fault: ProgramFault): boolean {
+    if (this.#state.kind !== 'running') return false;
+    this.#state.program.suffer(fault);
+    return true;
+  }
+
+  /** Takes the power away, for good. Resolves when the program is gone. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.powerOff();
     await Promise.all(this.#dying);
   }
 
@@ -125,6 +169,7 @@ export class Chip implements AsyncDisposable {
       this.#halt(`The program can't run on this host: ${obstacle}`);
       return;
     }
+    const started = new PhraseDetector(START_OF_APP);
     const program = new HostProgram({
       program: image,
       uartBaud: CONSOLE_BAUD_RATE,
@@ -133,7 +178,11 @@ export class Chip implements AsyncDisposable {
       ip,
       mac,
       accessPoint,
-      onOutput: (bytes) => this.uart.send(bytes),
+      clockPpm: this.clockPpm,
+      onOutput: (bytes) => {
+        this.uart.send(bytes);
+        if (this.panicsAtStart && started.find(bytes) !== undefined) program.suffer('panic');
+      },
       onEnd: (end) => {
         if (this.#state.kind === 'running' && this.#state.program === program) this.#endProgram(end);
       },
@@ -237,10 +286,10 @@ export class Chip implements AsyncDisposable {
     if (this.#state.kind === 'loader' && this.#state.by === peer) this.#boot('power-on');
   }
 
-  #syncDetectorOf(peer: UartPeer): SyncDetector {
+  #syncDetectorOf(peer: UartPeer): PhraseDetector {
     const known = this.#syncDetectors.get(peer);
     if (known !== undefined) return known;
-    const detector = new SyncDetector();
+    const detector = new PhraseDetector(SYNC);
     this.#syncDetectors.set(peer, detector);
     return detector;
   }

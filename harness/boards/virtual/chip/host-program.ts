@@ -20,9 +20,23 @@ export interface ProgramStart {
   readonly ip: string;
   readonly mac: string;
   readonly accessPoint?: AccessPoint | undefined;
+  /** So many ppm faster than the host's does its clock run. */
+  readonly clockPpm: number;
   readonly onOutput: (bytes: Buffer) => void;
   readonly onEnd: (end: ProgramEnd) => void;
 }
+
+/** Faults that strike while the program runs, at whatever it is doing. */
+export type ProgramFault = 'panic' | 'abort' | 'task-watchdog' | 'interrupt-watchdog' | 'hang';
+
+/** The host shim's signals for them (`firmware/host/panic.c`). A program that knows none of this is just killed. */
+const faultSignals: Readonly<Record<ProgramFault, NodeJS.Signals>> = {
+  panic: 'SIGUSR1',
+  abort: 'SIGABRT',
+  'task-watchdog': 'SIGALRM',
+  'interrupt-watchdog': 'SIGUSR2',
+  hang: 'SIGSTOP',
+};
 
 /** The firmware, built for this host, while it runs: the virtual chip's CPU. */
 export class HostProgram {
@@ -57,6 +71,11 @@ export class HostProgram {
     this.#program.tell(isOn ? 'ap back' : 'ap lost');
   }
 
+  /** Hits it with a fault. */
+  suffer(fault: ProgramFault): void {
+    this.#program.signal(faultSignals[fault]);
+  }
+
   /** Ends it at once, as a reset does. Not another byte comes out. */
   async kill(): Promise<void> {
     await this.#program.kill();
@@ -73,5 +92,6 @@ function environmentOf(start: ProgramStart): NodeJS.ProcessEnv {
     VB_MAC: start.mac,
     VB_RADIO_FD: String(SIDE_INPUT_FD),
     ...describeAccessPoint(start.accessPoint),
+    VB_CLOCK_PPM: String(start.clockPpm),
   };
 }

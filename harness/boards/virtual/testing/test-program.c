@@ -16,7 +16,8 @@ int main(void)
     setvbuf(stdout, NULL, _IONBF, 0);
     printf("app baud=%s reason=%s ip=%s mac=%s pid=%d\r\n", env("VB_UART_BAUD"), env("VB_RESET_REASON"), env("VB_IP"),
            env("VB_MAC"), (int)getpid());
-    printf("app boot_us=%s\r\n", env("VB_BOOT_US"));
+    printf("app boot_us=%s ppm=%s\r\n", env("VB_BOOT_US"), env("VB_CLOCK_PPM"));
+    printf("I (0) main_task: Calling app_main()\r\n");
 
     char line[256];
     while (fgets(line, sizeof(line), stdin)) {
