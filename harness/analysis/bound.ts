@@ -2,6 +2,10 @@
  * A bound is what a claim promises about its figure. It knows its unit and where its number comes from, so that
  * a report can say both.
  */
+import type { ErrorRates } from '../record/verdict.ts';
+
+export type { ErrorRates } from '../record/verdict.ts';
+
 export type Figure = number | string;
 
 export interface Bound {
@@ -11,6 +15,7 @@ export interface Bound {
   readonly unit: string;
   /** Why this number: a standard, a datasheet, a measurement. */
   readonly origin: string;
+  readonly rates?: ErrorRates;
   readonly limits?: { readonly min?: number; readonly max?: number };
   holds(figure: Figure): boolean;
   /** Whether it would hold for a figure that differs by at most `error`. Always false for texts. */
@@ -20,6 +25,7 @@ export interface Bound {
 interface Meaning {
   readonly unit?: string;
   readonly origin: string;
+  readonly rates?: ErrorRates;
 }
 
 /** The figure lies in `nominal` ± `tolerance`, both ends included. */
@@ -36,11 +42,11 @@ export function atLeast(min: number, meaning: Meaning): Bound {
 }
 
 /** The figure is this value and no other. */
-export function exactly(value: Figure, { unit = '', origin }: Meaning): Bound {
+export function exactly(value: Figure, { unit = '', ...meaning }: Meaning): Bound {
   return {
+    ...meaning,
     text: `exactly ${value}`,
     unit,
-    origin,
     ...(typeof value === 'number' && { limits: { min: value, max: value } }),
     holds: (figure) => figure === value,
     couldHold: (figure, error) =>
@@ -48,12 +54,12 @@ export function exactly(value: Figure, { unit = '', origin }: Meaning): Bound {
   };
 }
 
-function range(limits: { min?: number; max?: number }, { unit = '', origin }: Meaning): Bound {
+function range(limits: { min?: number; max?: number }, { unit = '', ...meaning }: Meaning): Bound {
   const { min = -Infinity, max = Infinity } = limits;
   return {
+    ...meaning,
     text: describeRange(limits),
     unit,
-    origin,
     limits,
     // A text or NaN is outside every range.
     holds: (figure) => typeof figure === 'number' && figure >= min && figure <= max,

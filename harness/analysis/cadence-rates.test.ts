@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { analyseCadence, type Cadence } from './cadence.ts';
-import { absoluteTrace, delays, type TraceOptions } from './testdata/trace.ts';
+import { absoluteTrace, delays, type Delay, type TraceOptions } from './testdata/trace.ts';
 
 /** Enough to see an error rate of 1 in 100, few enough for a second. The rates themselves are far lower. */
 const WINDOWS = 150;
@@ -47,6 +47,25 @@ describe.each(['idle', 'hogs', 'build'] as const)('on a host as busy as "%s"', (
     for (const cadence of windows({ delay, periodMs: 101 })) {
       expect(cadence.meanMs).toBeCloseTo(101, 1);
     }
+  });
+
+  test('a period that is 0.2 % off is always found', () => {
+    for (const { floorPeriod } of windows({ delay, periodMs: 100.2 })) {
+      expect(floorPeriod?.errorPpm).toBeGreaterThan(1000);
+    }
+  });
+
+  test('a stall of 30 ms every 25 sends is always found', () => {
+    let send = 0;
+    const stalling: Delay = (random) => delay(random) + (send++ % 25 === 0 ? 30 : 0);
+    for (const cadence of windows({ delay: stalling })) {
+      expect(cadence.deviationP95Ms).toBeGreaterThan(25);
+    }
+  });
+
+  test('sends that are each late by 0 to 12 ms, at random, are always found', () => {
+    const jittering: Delay = (random) => delay(random) + 12 * random();
+    for (const cadence of windows({ delay: jittering })) expect(cadence.madMs).toBeGreaterThan(2);
   });
 
   test('the period is found within its stated bound, 50 ppm of skew included', () => {

@@ -39,6 +39,7 @@ describe('too little data has no figures, never 0 or NaN', () => {
       late: [],
       bursts: [],
       extraCount: 0,
+      periodDecision: 'open',
       phaseSteps: [],
     });
   });

@@ -11,6 +11,7 @@ import {
 } from './irregularities.ts';
 import { batchesOf, batchMeansInterval, type ConfidenceInterval } from './mean-interval.ts';
 import { neighbours } from './neighbours.ts';
+import { testPeriod, type PeriodDecision } from './period-test.ts';
 import { findPhaseSteps, type PhaseStep } from './phase-step.ts';
 import { assignSlots, type SlottedSend } from './send-slots.ts';
 import { largest, median, medianAbsoluteDeviation, quantile, smallest } from './statistics.ts';
@@ -20,7 +21,7 @@ import type { Timeline } from './timeline.ts';
 export interface CadenceOptions {
   /** Period that was promised. */
   readonly nominalMs: number;
-  /** Confidence of the mean's interval, 0 to 1. Default 0.999. */
+  /** Confidence of the mean's interval and of the decision about the period, 0 to 1. Default 0.999. */
   readonly confidence?: number;
   /** Smallest phase step that is listed. Default: half a tick of 100 Hz, 5 ms. */
   readonly phaseStepThresholdMs?: number;
@@ -46,6 +47,8 @@ export interface Cadence {
   readonly meanMs?: number;
   /** Where the mean of the process lies that was watched; from 20 intervals on. */
   readonly meanInterval?: ConfidenceInterval;
+  /** Is the period as promised, or off by 1 % or more? Each is wrong with the probability 1 − `confidence` at most. */
+  readonly periodDecision: PeriodDecision;
   readonly medianMs?: number;
   /** Shortest and longest interval as seen, gaps and bursts included. */
   readonly minMs?: number;
@@ -73,6 +76,9 @@ export interface Cadence {
 
 /** As for `findPhaseSteps`: four late sends don't move a median of nine. */
 const END_SENDS = 9;
+/** Smallest error of the period that is decided upon, as a share of it. */
+const PERIOD_EFFECT = 0.01;
+
 /** Judges how regularly something was sent. */
 export function analyseCadence(timeline: Timeline, options: CadenceOptions): Cadence {
   const { nominalMs, confidence = 0.999, phaseStepThresholdMs = 5 } = options;
@@ -95,7 +101,15 @@ export function analyseCadence(timeline: Timeline, options: CadenceOptions): Cad
   if (slots === undefined) {
     const meanMs = intervals[0];
     const gaps = findSilences(timeline, nominalMs);
-    return { ...seen, ...defined({ meanMs }), gaps, late: [], extraCount: 0, phaseSteps: [] };
+    return {
+      ...seen,
+      ...defined({ meanMs }),
+      periodDecision: 'open',
+      gaps,
+      late: [],
+      extraCount: 0,
+      phaseSteps: [],
+    };
   }
 
   const { sends, extras } = slots;
@@ -119,6 +133,12 @@ export function analyseCadence(timeline: Timeline, options: CadenceOptions): Cad
       floorPeriod: steps.length === 0 ? estimateFloorPeriod(sends, nominalMs, timeline.boundUs) : undefined,
       phaseStepMaxMs: largestMs,
       tickError: meanMs === undefined ? undefined : recogniseTickError(whole, meanMs, nominalMs),
+    }),
+    periodDecision: testPeriod(perPeriod, {
+      nominalMs,
+      effectMs: PERIOD_EFFECT * nominalMs,
+      falseAlarm: 1 - confidence,
+      miss: 1 - confidence,
     }),
     gaps: [...findGaps(sends), ...findSilences(timeline, periodMs)].sort((a, b) => a.atMs - b.atMs),
     late: findLate(slots, periodMs),

@@ -27,6 +27,7 @@ function observe(run: string, name: string, changes: Partial<Evidence> = {}): Ob
     boardAddress: '127.0.0.2',
     nominalPeriodMs: 100,
     sharesHost: true,
+    confidence: 0.999,
   };
   return new Observation({ ...evidenceOf(window, record, subject), ...changes });
 }

@@ -62,6 +62,7 @@ export class Observation {
     return this.#once('cadence', () =>
       analyseCadence(arrivalTimeline(this.arrivals, this.window), {
         nominalMs: this.evidence.nominalPeriodMs,
+        confidence: this.evidence.confidence,
       }),
     );
   }

@@ -1,8 +1,10 @@
+import { EarlyVerdict } from '../analysis/early-verdict.ts';
+import { Observation } from '../analysis/observation.ts';
 import { findRecovery } from '../analysis/recovery.ts';
 import { BenchError, HilError } from '../errors.ts';
 import { isAnswer, isSend } from '../log/device-event.ts';
-import type { BenchAction, Disturbance, Span, Window } from '../record/events.ts';
-import { evidenceOf, type Evidence, type Recovery } from '../record/evidence.ts';
+import type { BenchAction, Disturbance, EndOfWindow, Span, Window } from '../record/events.ts';
+import { evidenceOf, type Evidence, type Recovery, type Subject } from '../record/evidence.ts';
 import type { FirmwareProfile } from '../record/profile.ts';
 import type { RunRecorder } from '../record/run-recorder.ts';
 import type { FirmwareIdentity } from '../record/verdict.ts';
@@ -25,8 +27,14 @@ export interface BenchParts {
   readonly sharesHost: boolean;
   /** What the firmware promises, whatever it was built for. */
   readonly profile: FirmwareProfile;
-  /** Length of the undisturbed observation. */
+  /** See `Subject`. */
+  readonly confidence: number;
+  /** Length of the undisturbed observation, unless a promise is seen to be broken before. */
   readonly steadyMs: number;
+  /** Whether a claim of that id is judged in this run. */
+  readonly isJudged: (claim: string) => boolean;
+  /** Told when the undisturbed observation ends before its time. */
+  readonly onEarlyEnd: (end: EndOfWindow, afterMs: number) => void;
   readonly signal: AbortSignal;
   /** Told once when the board can't be observed any more. */
   readonly onEnd: (error: HilError) => void;
@@ -59,6 +67,7 @@ export class Bench implements BenchCalls {
   #end: HilError | undefined;
   #isEndTold = false;
   #observedMs = 0;
+  #endedBy: EndOfWindow | undefined;
 
   constructor(parts: BenchParts) {
     this.#parts = parts;
@@ -67,6 +76,11 @@ export class Bench implements BenchCalls {
   /** How long claims have watched the board after its boot. */
   get observedMs(): number {
     return this.#observedMs;
+  }
+
+  /** The broken promise that ended the undisturbed observation before its time; absent when it lasted to its end. */
+  get endedBy(): EndOfWindow | undefined {
+    return this.#endedBy;
   }
 
   /** Boots the board and goes on to the undisturbed observation, before any claim asks for it. Resolves when it has booted. */
@@ -126,18 +140,37 @@ export class Bench implements BenchCalls {
 
   #observedSteadily(): Promise<Evidence> {
     return (this.#steady ??= this.#observed(async () => {
-      const { watch, steadyMs } = this.#parts;
+      const { watch, steadyMs, onEarlyEnd } = this.#parts;
       const seen = watch.datagrams().length;
       // From the next datagram on, so that the window holds whole periods.
       const first = await watch.until('datagram to begin the observation with', recoveryTimeoutMs, () =>
         watch.datagrams().at(seen),
       );
       const fromNs = first.stamp.hostNs;
-      const toNs = (fromNs + steadyMs * 1e6) as HostNs;
-      await watch.linger(elapsedMs(hostNow(), toNs));
+      let toNs = (fromNs + steadyMs * 1e6) as HostNs;
+      const broken = await watch.linger(elapsedMs(hostNow(), toNs), this.#lookForBrokenPromise(fromNs));
+      if (broken !== undefined) {
+        this.#endedBy = broken.end;
+        toNs = broken.toNs;
+        onEarlyEnd(broken.end, elapsedMs(fromNs, toNs));
+      }
       await this.#logCaughtUp(toNs);
-      return await this.#evidence('steady', { fromNs, toNs });
+      return await this.#evidence('steady', { fromNs, toNs }, this.#endedBy);
     }));
+  }
+
+  /** Asked after each line and datagram: has a promise been broken since `fromNs`, for certain? */
+  #lookForBrokenPromise(fromNs: HostNs): () => { end: EndOfWindow; toNs: HostNs } | undefined {
+    const { watch, journal, isJudged } = this.#parts;
+    const verdict = new EarlyVerdict(isJudged);
+    return () => {
+      const arrivals = watch.datagrams().filter(({ stamp }) => stamp.hostNs >= fromNs);
+      const toNs = arrivals.at(-1)?.stamp.hostNs;
+      if (toNs === undefined || !verdict.isDue(arrivals.length)) return undefined;
+      const window = this.#window('steady', { fromNs, toNs });
+      const end = verdict.look(new Observation(evidenceOf(window, journal, this.#subject)));
+      return end && { end, toNs };
+    };
   }
 
   /** Resets the board and waits for the first datagram that it sends. */
@@ -261,26 +294,36 @@ export class Bench implements BenchCalls {
   }
 
   /** Closes a window over what was just observed: recorded, then cut out of what the witnesses told. */
-  async #evidence(name: string, { fromNs, toNs }: Span): Promise<Evidence> {
-    const { journal, server, watch, recorder, firmware, sharesHost, profile } = this.#parts;
+  async #evidence(name: string, span: Span, endedBy?: EndOfWindow): Promise<Evidence> {
+    const { journal, server, recorder } = this.#parts;
     // Datagrams that this host has lost must be known before anybody judges.
     const health = await server.health();
     journal.addHealth(health);
     recorder.append(health);
+    const window = this.#window(name, span, endedBy);
+    recorder.append(window);
+    return evidenceOf(window, journal, this.#subject);
+  }
+
+  #window(name: string, { fromNs, toNs }: Span, endedBy?: EndOfWindow): Window {
     const span = {
-      fromNs: Math.max(fromNs - marginNs, watch.boot?.fromNs ?? fromNs) as HostNs,
+      fromNs: Math.max(fromNs - marginNs, this.#parts.watch.boot?.fromNs ?? fromNs) as HostNs,
       toNs: hostNow(),
     };
-    const window: Window = { kind: 'window', name, fromNs, toNs, span };
-    recorder.append(window);
+    return { kind: 'window', name, fromNs, toNs, span, ...(endedBy && { endedBy }) };
+  }
+
+  get #subject(): Subject {
+    const { watch, firmware, sharesHost, profile, confidence } = this.#parts;
     const { boardAddress } = watch;
-    return evidenceOf(window, journal, {
+    return {
       firmware,
       sharesHost,
       nominalPeriodMs: profile.periodMs,
       ...(profile.log && { logPatterns: profile.log }),
+      confidence,
       ...(boardAddress !== undefined && { boardAddress }),
-    });
+    };
   }
 
   #record(action: BenchAction['action'], detail?: string): void {

@@ -98,15 +98,19 @@ export class BoardWatch {
       });
   }
 
-  /** Lets time pass under the same watch. */
-  async linger(durationMs: number): Promise<void> {
+  /** Lets time pass under the same watch. `find` ends it sooner: asked after each line and datagram. */
+  async linger<T>(durationMs: number, find?: () => T | undefined): Promise<T | undefined> {
     let over = false;
     const timer = setTimeout(() => {
       over = true;
       this.#options.journal.nudge();
     }, durationMs);
     try {
-      await this.until('end of the observation', durationMs + 10_000, () => over || undefined);
+      const end = await this.until('end of the observation', durationMs + 10_000, () => {
+        const found = find?.();
+        return found !== undefined || over ? { found } : undefined;
+      });
+      return end.found;
     } finally {
       clearTimeout(timer);
     }

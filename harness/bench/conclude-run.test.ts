@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClaimResult, RunError, Verdict } from '../record/verdict.ts';
-import { concludeRun } from './conclude-run.ts';
+import { concludeRun, judgeEarlyEnd } from './conclude-run.ts';
 
 function claims(...verdicts: Verdict[]): ClaimResult[] {
   return verdicts.map((verdict, at) => ({
@@ -29,5 +29,18 @@ describe('concludeRun', () => {
     [[], [], 'inconclusive', 'NOTHING_JUDGED: no claim was run, so nothing was measured'],
   ] as const)('case %#', (judged, errors, verdict, summary) => {
     expect(concludeRun(judged, errors)).toEqual({ verdict, summary });
+  });
+});
+
+describe('judgeEarlyEnd', () => {
+  const endedBy = { claim: 'cadence.period', finding: 'the period is 110.00 ms' };
+
+  it.each([
+    ['an observation that lasted to its end', claims('passed'), undefined, undefined],
+    ['the fault that ended it was found', claims('passed', 'failed'), endedBy, undefined],
+    ['no claim failed: what passed was watched for too short', claims('passed'), endedBy, 'CUT_SHORT'],
+    ['nothing could be judged', claims('inconclusive'), endedBy, 'CUT_SHORT'],
+  ] as const)('%s', (_, judged, end, code) => {
+    expect(judgeEarlyEnd(judged, end)?.code).toBe(code);
   });
 });

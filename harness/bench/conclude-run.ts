@@ -1,3 +1,5 @@
+import { BenchError } from '../errors.ts';
+import type { EndOfWindow } from '../record/events.ts';
 import type { ClaimResult, RunError, Verdict } from '../record/verdict.ts';
 
 /** The run's verdict from its claims and errors, with the sentence that says why. */
@@ -31,6 +33,21 @@ export function concludeRun(claims: readonly ClaimResult[], errors: readonly Run
     return { verdict: 'inconclusive', summary: 'NOTHING_JUDGED: no claim was run, so nothing was measured' };
   }
   return { verdict: 'passed', summary: `all ${claims.length} claims hold` };
+}
+
+/**
+ * An observation that ended early is proof of a fault; of anything else it is too short to be one. Is there no fault, then
+ * the decision to end it was wrong.
+ */
+export function judgeEarlyEnd(
+  claims: readonly ClaimResult[],
+  endedBy: EndOfWindow | undefined,
+): BenchError | undefined {
+  if (endedBy === undefined || claims.some(({ verdict }) => verdict === 'failed')) return undefined;
+  return new BenchError('CUT_SHORT', {
+    what: `The observation ended early because ${endedBy.claim} looked broken (${endedBy.finding}), but no claim failed`,
+    next: 'run again; if it stays so, report it with the run record: the claim and the early decision contradict each other',
+  });
 }
 
 /** Stopped from outside: what was judged by then is no verdict. */

@@ -8,6 +8,7 @@ import { startSerialMonitor } from '../serial/serial-monitor.ts';
 import { startAckServer } from '../udp/ack-server.ts';
 import { Bench } from './bench.ts';
 import { BoardWatch } from './board-watch.ts';
+import { judgeEarlyEnd } from './conclude-run.ts';
 import { Journal } from './journal.ts';
 import type { RunOptions } from './options.ts';
 import { serveBench } from './protocol.ts';
@@ -92,7 +93,18 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     firmware,
     sharesHost: !board.real,
     profile: options.profile,
+    confidence: options.confidence,
     steadyMs: options.durationMs,
+    // The claims about a firmware that is not ours have bounds of their own, even where their names are alike.
+    isJudged: (claim) =>
+      options.profile.name === undefined &&
+      (options.spec === undefined || claim.startsWith(`${options.spec}.`)),
+    onEarlyEnd: ({ claim, finding }, afterMs) => {
+      progress.note(
+        'observe',
+        `ended after ${(afterMs / 1000).toFixed(1)} s, for ${claim} is decided: ${finding}`,
+      );
+    },
     signal,
     onEnd: (error) => {
       if (!signal.aborted) progress.fail(error);
@@ -127,6 +139,8 @@ export async function judgeBoard(work: RunWork): Promise<void> {
   });
   progress.observed(bench.observedMs);
   for (const problem of problems) progress.fail(problem);
+  const cutShort = judgeEarlyEnd(progress.claims, bench.endedBy);
+  if (cutShort) progress.fail(cutShort);
 }
 
 /**

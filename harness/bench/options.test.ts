@@ -10,6 +10,7 @@ describe('parseRunOptions', () => {
       durationMs: 10_000,
       profile: { role: 'client', periodMs: 100 },
       firmwareConfig: {},
+      confidence: 0.999,
       firmwareDir: '/bench/firmware',
       help: false,
     });
@@ -23,6 +24,14 @@ describe('parseRunOptions', () => {
   });
 
   it.each([
+    [['--confidence', '0.99'], 7000],
+    [['--confidence', '0.9999'], 13_000],
+    [['--confidence', '0.99', '--duration', '30s'], 30_000],
+  ])('%j: as sure as that takes %i ms', (args, durationMs) => {
+    expect(parseRunOptions(args, '/').durationMs).toBe(durationMs);
+  });
+
+  it.each([
     [['--board', 'arduino'], '--board must be one of virtual, linux, emulator, board, got "arduino"'],
     [['--board=board'], '--board board needs --port'],
     [['--server-port', '65536'], '--server-port must be a port from 1 to 65535, got "65536"'],
@@ -30,6 +39,8 @@ describe('parseRunOptions', () => {
     [['--server-host', 'localhost'], '--server-host must be an IPv4 address, got "localhost"'],
     [['--duration', '0'], '--duration must be a time such as 10, 10s, 2m or 1h, got "0"'],
     [['--duration', 'soon'], '--duration must be a time such as 10, 10s, 2m or 1h, got "soon"'],
+    [['--confidence', '1'], '--confidence must be a probability from 0.9 to 0.999999, got "1"'],
+    [['--confidence', '.5'], '--confidence must be a probability from 0.9 to 0.999999, got ".5"'],
     [['--spec', '../x'], '--spec must be the name of a file in specs/, such as cadence, got "../x"'],
     [['--frobnicate'], "Unknown option '--frobnicate'"],
     [['cadence'], "Unexpected argument 'cadence'"],

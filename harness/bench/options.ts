@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
+import { sendsToCatch, smallestShare } from '../analysis/exposure.ts';
 import { UsageError } from '../errors.ts';
 import type { ConfigValue } from '../build/kconfig.ts';
 import type { FirmwareProfile } from '../record/profile.ts';
@@ -15,8 +16,10 @@ export interface RunOptions {
   readonly port?: string;
   readonly serverHost: string;
   readonly serverPort: number;
-  /** How long the undisturbed observation lasts. */
+  /** How long the undisturbed observation lasts, unless a promise is seen to be broken before. */
   readonly durationMs: number;
+  /** How sure a decision about the firmware has to be, 0 to 1. */
+  readonly confidence: number;
   /** Name of the only spec to judge; absent: all. */
   readonly spec?: string;
   /** Chip that the firmware is built for; absent: what the tier is used to. */
@@ -52,12 +55,18 @@ export const defaults = {
   } satisfies Record<Tier, string>,
   /** The seed's port. */
   serverPort: 3333,
-  /** 100 datagrams: enough for a period to 1 ppm, for a lost tick and for 1 % at an error rate below 1e-3. */
-  durationMs: 10_000,
+  confidence: 0.999,
   firmwareDir: 'firmware',
 } as const;
 
+/** Long enough to miss a fault that meets one send in 14 no more often than `confidence` allows; in whole seconds. */
+function leastDurationMs(confidence: number): number {
+  const sends = sendsToCatch({ share: smallestShare, confidence });
+  return Math.ceil((sends * ownProfile.periodMs) / 1000) * 1000;
+}
+
 const aPort = 'a port from 1 to 65535';
+const aConfidence = 'a probability from 0.9 to 0.999999';
 const text = (expected: string) => v.pipe(v.string(), v.minLength(1, expected));
 
 const shape = v.object({
@@ -78,6 +87,15 @@ const shape = v.object({
       v.string(),
       v.transform(parseDurationMs),
       v.check((durationMs) => durationMs > 0, 'a time such as 10, 10s, 2m or 1h'),
+    ),
+  ),
+  confidence: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^0?\.\d+$/, aConfidence),
+      v.transform(Number),
+      v.minValue(0.9, aConfidence),
+      v.maxValue(0.999_999, aConfidence),
     ),
   ),
   spec: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+$/, 'the name of a file in specs/, such as cadence'))),
@@ -102,7 +120,9 @@ Builds the firmware, flashes it, boots it, serves it over UDP, listens to its co
   --server-host ADDR  IPv4 address that the ack server listens on
                       (default ${defaults.serverHost.board} for a real board, ${defaults.serverHost.virtual} otherwise)
   --server-port PORT  its UDP port (default ${defaults.serverPort}); the firmware is built to send there
-  --duration TIME     how long the undisturbed observation lasts (default ${defaults.durationMs / 1000}s; 500ms, 10s, 2m, 1h)
+  --duration TIME     how long the undisturbed observation lasts at most (500ms, 10s, 2m, 1h; default: as --confidence
+                      needs, ${leastDurationMs(defaults.confidence) / 1000}s); it ends sooner when a promise is broken for certain
+  --confidence P      how sure a verdict has to be (default ${defaults.confidence})
   --spec NAME         judge one spec only, e.g. cadence
   --target CHIP       chip that idf.py builds for: esp32 (default of a real board), esp32c3 (default of QEMU) …
   --idf DIR           the ESP-IDF to build with (default: the exported one, else the newest that is found)
@@ -135,6 +155,7 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
   const { board, port, spec, replay, json, junit, github, target, idf, help = false } = given.output;
   const buildDir = given.output['build-dir'];
   if (replay !== undefined) refuseBeside(given.output);
+  const { confidence = defaults.confidence } = given.output;
   const tier = board ?? (port === undefined ? undefined : 'board');
   if (tier === 'board' && port === undefined) {
     throw wrongUsage('--board board needs --port: a serial path, rfc2217://HOST:PORT or socket://HOST:PORT');
@@ -146,6 +167,7 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     serverHost: given.output['server-host'] ?? defaults.serverHost[tier ?? 'virtual'],
     serverPort: given.output['server-port'] ?? defaults.serverPort,
     durationMs: given.output.duration ?? durationMs,
+    confidence,
     ...(spec !== undefined && { spec }),
     ...(target !== undefined && { target }),
     ...(idf !== undefined && { idfDir: resolve(cwd, idf) }),
@@ -167,14 +189,20 @@ function chooseProfile(
     profile: name,
     firmware,
     idf,
-  }: { profile?: string | undefined; firmware?: string | undefined; idf?: string | undefined },
+    confidence = defaults.confidence,
+  }: {
+    profile?: string | undefined;
+    firmware?: string | undefined;
+    idf?: string | undefined;
+    confidence?: number | undefined;
+  },
   root: string,
 ): LoadedProfile {
   if (name === undefined) {
     return {
       profile: ownProfile,
       firmwareDir: resolve(root, defaults.firmwareDir),
-      durationMs: defaults.durationMs,
+      durationMs: leastDurationMs(confidence),
       config: {},
     };
   }
@@ -200,6 +228,7 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
         'server-host': { type: 'string' },
         'server-port': { type: 'string' },
         duration: { type: 'string' },
+        confidence: { type: 'string' },
         spec: { type: 'string' },
         target: { type: 'string' },
         idf: { type: 'string' },

@@ -4,6 +4,7 @@ import { evidenceOf, type Evidence, type Recovery } from '../record/evidence.ts'
 import { findWindow, type RunRecord } from '../record/read-run.ts';
 import { DeviceEventReader } from '../log/device-event-reader.ts';
 import type { BenchCalls } from './protocol.ts';
+import { defaults } from './options.ts';
 import { ownProfile } from './profile.ts';
 
 /** A bench that shows a recorded run again: the same claims, judged on the same evidence, without a board. */
@@ -55,6 +56,7 @@ export class ReplayBench implements BenchCalls {
         sharesHost: !header.realBoard,
         nominalPeriodMs: profile.periodMs,
         ...(profile.log && { logPatterns: profile.log }),
+        confidence: Number(header.configuration['confidence'] ?? defaults.confidence),
         ...(boardAddress !== undefined && { boardAddress }),
       }),
     );

@@ -53,6 +53,11 @@ export class RunProgress {
     this.#view.stageProgress(stage, progress);
   }
 
+  /** Something about a stage that goes on. */
+  note(stage: Stage, text: string): void {
+    this.#view.stageNoted(stage, text);
+  }
+
   claimBegun(title: string): void {
     this.#view.claimBegun(title);
   }

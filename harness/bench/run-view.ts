@@ -10,6 +10,8 @@ export interface RunView {
   introduce(introduction: Introduction): void;
   stageBegun(stage: Stage, what: string): void;
   stageProgress(stage: Stage, progress: Progress): void;
+  /** Something happened in a stage that goes on. */
+  stageNoted(stage: Stage, text: string): void;
   stageDone(stage: Stage, summary: string, elapsedMs: number): void;
   stageFailed(stage: Stage, message: string): void;
   claimBegun(title: string): void;

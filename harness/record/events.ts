@@ -94,6 +94,14 @@ export interface Window extends Span {
    * what began within the window is seen to its end.
    */
   readonly span: Span;
+  /** Why it ended before its time: a promise that was broken for certain. Absent when it was watched to its end. */
+  readonly endedBy?: EndOfWindow;
+}
+
+/** The claim that a window showed to be broken, and what it found. */
+export interface EndOfWindow {
+  readonly claim: string;
+  readonly finding: string;
 }
 
 /** The time during which the bench kept the board from its work. */

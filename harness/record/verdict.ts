@@ -28,12 +28,27 @@ export interface ClaimResult {
   readonly limits?: { readonly min?: number; readonly max?: number };
   /** Where the bound comes from. */
   readonly origin: string;
+  /** How often such a verdict is wrong; absent where the claim doesn't say. */
+  readonly rates?: ErrorRates;
   /** How many samples the figure stands on; absent where that means nothing. */
   readonly sampleCount?: number;
   /** Why the verdict is not `passed`. */
   readonly reason?: string;
   /** Log lines and datagrams that show it. */
   readonly evidence: readonly string[];
+}
+
+/**
+ * How often a claim's verdict is wrong. Both probabilities are upper limits, for an observation of the default length, whatever
+ * else the host does meanwhile; docs/statistics.md tells how they were found.
+ */
+export interface ErrorRates {
+  /** What a red verdict denies, and the probability of one though it holds. */
+  readonly nullHypothesis: string;
+  readonly falseAlarm: number;
+  /** Smallest fault that has to be found, and the probability of a green verdict though it is there. */
+  readonly smallestEffect: string;
+  readonly miss: number;
 }
 
 /** Wall time of the parts of a run in milliseconds. A part that was not reached is absent. */

@@ -52,6 +52,10 @@ export class TerminalView implements RunView {
     if (this.#spinner) this.#spinner.text = `${stage}: ${bar(done / total)} ${quote(what)}`;
   }
 
+  stageNoted(stage: Stage, text: string): void {
+    this.#say(`  ${stage.padEnd(8)} ${quote(text)}`);
+  }
+
   stageDone(stage: Stage, summary: string, elapsedMs: number): void {
     const mark = paint('passed', '✓', this.#color);
     this.#say(`${mark} ${stage.padEnd(8)} ${quote(summary)} (${seconds(elapsedMs)})`);
