@@ -25,10 +25,20 @@ describe('concludeRun', () => {
     [claims('failed', 'inconclusive', 'failed'), [lostPort], 'failed', 'claim 0 and 1 more: not kept'],
     [claims('passed', 'inconclusive'), [], 'inconclusive', '1 of 2 claims could not be judged'],
     [claims('passed'), [lostPort], 'inconclusive', 'PORT_LOST: gone.'],
+    // A cause outranks its consequences.
+    [claims('failed', 'failed'), [crash], 'failed', 'DUT_CRASHED: The board crashed.'],
     [claims('inconclusive'), [crash, lostPort], 'failed', 'DUT_CRASHED: The board crashed.'],
     [[], [], 'inconclusive', 'NOTHING_JUDGED: no claim was run, so nothing was measured'],
   ] as const)('case %#', (judged, errors, verdict, summary) => {
     expect(concludeRun(judged, errors)).toEqual({ verdict, summary });
+  });
+
+  it('says of a pass how much of it could not be asked', () => {
+    const skipped = [{ id: 'spec.9', title: 'claim 9', spec: 'specs/spec.spec.ts', reason: 'needs a storm' }];
+    expect(concludeRun(claims('passed'), [], skipped).summary).toBe(
+      'all 1 claims hold, 1 could not be asked of this board',
+    );
+    expect(concludeRun([], [], skipped).verdict).toBe('inconclusive');
   });
 });
 

@@ -1,6 +1,6 @@
 import { BenchError } from '../errors.ts';
 import type { EndOfWindow } from '../record/events.ts';
-import type { ClaimResult, RunError, Verdict } from '../record/verdict.ts';
+import type { ClaimResult, RunError, SkippedClaim, Verdict } from '../record/verdict.ts';
 
 /** The run's verdict from its claims and errors, with the sentence that says why. */
 export interface Conclusion {
@@ -9,19 +9,24 @@ export interface Conclusion {
 }
 
 /**
- * A broken promise that was seen stays seen, whatever else went wrong: failed outranks inconclusive. Everything that
+ * A broken promise that was seen stays seen, whatever else went wrong: failed outranks inconclusive. A crash or what else of
+ * the board's ended the run is told before the claims, which may only show its consequences. Everything that
  * kept a claim from being judged makes the run inconclusive, and so does a run that judged nothing.
  */
-export function concludeRun(claims: readonly ClaimResult[], errors: readonly RunError[]): Conclusion {
+export function concludeRun(
+  claims: readonly ClaimResult[],
+  errors: readonly RunError[],
+  skipped: readonly SkippedClaim[] = [],
+): Conclusion {
   const failed = claims.filter(({ verdict }) => verdict === 'failed');
   const open = claims.filter(({ verdict }) => verdict === 'inconclusive');
   const dutError = errors.find(({ fault }) => fault === 'dut');
   const benchError = errors.find(({ fault }) => fault !== 'dut');
+  if (dutError) return { verdict: 'failed', summary: firstLine(dutError) };
   if (failed.length > 0) {
     const others = failed.length === 1 ? '' : ` and ${failed.length - 1} more`;
     return { verdict: 'failed', summary: `${failed[0]?.title ?? ''}${others}: not kept` };
   }
-  if (dutError) return { verdict: 'failed', summary: firstLine(dutError) };
   if (benchError) return { verdict: 'inconclusive', summary: firstLine(benchError) };
   if (open.length > 0) {
     return {
@@ -32,7 +37,7 @@ export function concludeRun(claims: readonly ClaimResult[], errors: readonly Run
   if (claims.length === 0) {
     return { verdict: 'inconclusive', summary: 'NOTHING_JUDGED: no claim was run, so nothing was measured' };
   }
-  return { verdict: 'passed', summary: `all ${claims.length} claims hold` };
+  return { verdict: 'passed', summary: `all ${claims.length} claims hold${besides(skipped)}` };
 }
 
 /**
@@ -56,6 +61,10 @@ export const interrupted = { verdict: 'interrupted', summary: 'stopped before th
 /** Exit code of a run: docs/architecture.md. */
 export const exitCodes = { passed: 0, failed: 1, inconclusive: 2, interrupted: 130 } as const;
 export const wrongUsageExitCode = 64;
+
+function besides({ length }: readonly SkippedClaim[]): string {
+  return length === 0 ? '' : `, ${length} could not be asked of this board`;
+}
 
 function firstLine({ message }: RunError): string {
   return message.split('\n', 1)[0] ?? '';

@@ -128,6 +128,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
   const { problems } = await runSpecs({
     specs: specFolder(root, options.profile.name),
     benchChannel,
+    boardFaults: [...(board.faults?.names ?? [])],
     ...(options.spec !== undefined && { spec: options.spec }),
     signal,
     onClaimBegun: (title) => {
@@ -135,6 +136,9 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     },
     onClaim: (claim) => {
       progress.claim(claim);
+    },
+    onSkipped: (claim) => {
+      progress.skip(claim);
     },
   });
   progress.observed(bench.observedMs);

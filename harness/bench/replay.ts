@@ -3,7 +3,7 @@ import { checkSpecName, specFolder } from '../fixtures/spec-files.ts';
 import { runSpecs } from '../fixtures/run-specs.ts';
 import { readRun, type RunRecord } from '../record/read-run.ts';
 import { describeError } from '../errors.ts';
-import type { ClaimResult, RunError, RunResult } from '../record/verdict.ts';
+import type { ClaimResult, RunError, RunResult, SkippedClaim } from '../record/verdict.ts';
 import { concludeRun, interrupted } from './conclude-run.ts';
 import { serveBench } from './protocol.ts';
 import { ReplayBench } from './replay-bench.ts';
@@ -46,6 +46,7 @@ export async function replay(
   });
 
   const claims: ClaimResult[] = [];
+  const skipped: SkippedClaim[] = [];
   const benchChannel = `replay-${header.id}-${process.pid}`;
   using _calls = serveBench(benchChannel, new ReplayBench(record));
   const errors = recordedErrors(record);
@@ -53,6 +54,7 @@ export async function replay(
     const { problems } = await runSpecs({
       specs,
       benchChannel,
+      boardFaults: header.faults ?? [],
       ...(spec !== undefined && { spec }),
       signal,
       onClaimBegun: (title) => {
@@ -61,6 +63,9 @@ export async function replay(
       onClaim: (claim) => {
         claims.push(claim);
         view.claimJudged(claim);
+      },
+      onSkipped: (claim) => {
+        skipped.push(claim);
       },
     });
     errors.push(...problems.map(describeError));
@@ -71,12 +76,13 @@ export async function replay(
     schema: 1,
     id: header.id,
     startedAt: header.startedAt,
-    ...(signal.aborted ? interrupted : concludeRun(claims, errors)),
+    ...(signal.aborted ? interrupted : concludeRun(claims, errors, skipped)),
     tier: header.tier,
     board: header.board,
     realBoard: header.realBoard,
     ...(header.firmware && { firmware: header.firmware }),
     claims,
+    ...(skipped.length > 0 && { skipped }),
     errors,
     timingsMs: { ...recorded?.timingsMs, total: performance.now() },
     record: where,

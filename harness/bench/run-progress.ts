@@ -1,13 +1,14 @@
 import type { Progress, StageOutcome } from '../boards/board.ts';
 import { describeError } from '../errors.ts';
 import type { RunRecorder } from '../record/run-recorder.ts';
-import type { ClaimResult, FirmwareIdentity, RunError, TimingsMs } from '../record/verdict.ts';
+import type { ClaimResult, FirmwareIdentity, RunError, SkippedClaim, TimingsMs } from '../record/verdict.ts';
 import { elapsedMs, hostNow } from '../time/clock.ts';
 import type { RunView, Stage } from './run-view.ts';
 
 /** How far a run has come: tells its record and its view, and keeps what the result is made of. */
 export class RunProgress {
   readonly claims: ClaimResult[] = [];
+  readonly skipped: SkippedClaim[] = [];
   readonly errors: RunError[] = [];
   /** Without `total`, which is known at the end only. */
   timingsMs: Omit<TimingsMs, 'total'> = {};
@@ -66,6 +67,10 @@ export class RunProgress {
     this.claims.push(claim);
     this.#recorder.appendClaim(claim);
     this.#view.claimJudged(claim);
+  }
+
+  skip(claim: SkippedClaim): void {
+    this.skipped.push(claim);
   }
 
   observed(observeMs: number): void {

@@ -160,6 +160,8 @@ export interface RunHeader {
   readonly tier: Tier;
   readonly board: string;
   readonly realBoard: boolean;
+  /** Faults that could be asked of the board; absent: none. */
+  readonly faults?: readonly string[];
   /** Address that the board's datagrams arrive from; absent where that is the one it prints. */
   readonly arrivesFrom?: string;
   /** What was known of the firmware; absent in records made before there were others than ours. */

@@ -51,6 +51,15 @@ export interface ErrorRates {
   readonly miss: number;
 }
 
+/** A claim that this board could not be asked for, so that nothing is known about it either way. */
+export interface SkippedClaim {
+  readonly id: string;
+  readonly title: string;
+  readonly spec: string;
+  /** What the claim needs and the board has not. */
+  readonly reason: string;
+}
+
 /** Wall time of the parts of a run in milliseconds. A part that was not reached is absent. */
 export interface TimingsMs {
   readonly build?: number;
@@ -86,6 +95,8 @@ export interface RunResult {
   readonly realBoard: boolean;
   readonly firmware?: FirmwareIdentity;
   readonly claims: readonly ClaimResult[];
+  /** Absent when all claims were judged. */
+  readonly skipped?: readonly SkippedClaim[];
   readonly errors: readonly RunError[];
   readonly timingsMs: TimingsMs;
   /** Folder of the run record. */

@@ -55,6 +55,15 @@ describe('a run as JUnit XML', () => {
     expect(xml).not.toMatch(/<testsuites[^>]* failures="0" errors="0"/);
   });
 
+  it('tells of a claim that could not be asked, and is green all the same', () => {
+    const skipped = [
+      { id: 'power.brownout', title: 'survives', spec: 'specs/power.spec.ts', reason: 'needs power' },
+    ];
+    const xml = renderJunit({ ...passed, skipped });
+    expect(xml).toContain('classname="power.brownout"><skipped message="needs power"/></testcase>');
+    expect(xml).toMatch(/<testsuites[^>]* tests="2" failures="0" errors="0"/);
+  });
+
   it('is green when every claim holds', () => {
     expect(renderJunit(passed)).toMatch(/<testsuites[^>]* tests="1" failures="0" errors="0"/);
   });

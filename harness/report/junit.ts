@@ -1,4 +1,4 @@
-import type { ClaimResult, RunError, RunResult } from '../record/verdict.ts';
+import type { ClaimResult, RunError, RunResult, SkippedClaim } from '../record/verdict.ts';
 import { withUnit } from './claim-table.ts';
 import { document, element, type Xml } from './xml.ts';
 
@@ -15,6 +15,8 @@ export function renderJunit(result: RunResult): string {
     file: spec,
     cases: claims.map(claimCase),
   }));
+  const skipped = (result.skipped ?? []).map(skippedCase);
+  if (skipped.length > 0) suites.push({ name: 'skipped', file: '', cases: skipped });
   const bench = benchCases(result);
   if (bench.length > 0) suites.push({ name: 'bench', file: '', cases: bench });
   const all = suites.flatMap(({ cases }) => cases);
@@ -36,7 +38,7 @@ export function renderJunit(result: RunResult): string {
 }
 
 interface Case {
-  readonly outcome: 'passed' | 'failure' | 'error';
+  readonly outcome: 'passed' | 'failure' | 'error' | 'skipped';
   readonly xml: Xml;
 }
 
@@ -54,6 +56,11 @@ function claimCase(claim: ClaimResult): Case {
     `claim: ${claim.spec}${claim.line === undefined ? '' : `:${claim.line}`}`,
   ].join('\n');
   return { outcome, xml: element('testcase', attributes, blame(outcome, verdict, reason, story)) };
+}
+
+function skippedCase({ id, title, reason }: SkippedClaim): Case {
+  const xml = element('testcase', { name: title, classname: id }, element('skipped', { message: reason }));
+  return { outcome: 'skipped', xml };
 }
 
 /** What went wrong beside the claims. A run without a verdict of any other kind says why here. */
@@ -93,7 +100,7 @@ function properties({ board, tier, realBoard, firmware, verdict, summary, id, re
   return element('properties', {}, ...each);
 }
 
-function counts(cases: readonly Case[]): { tests: number; failures: number; errors: number } {
+function counts(cases: readonly Case[]): Record<'tests' | 'failures' | 'errors', number> {
   const count = (outcome: Case['outcome']) => cases.filter((one) => one.outcome === outcome).length;
   return { tests: cases.length, failures: count('failure'), errors: count('error') };
 }

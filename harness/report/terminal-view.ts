@@ -84,6 +84,7 @@ export class TerminalView implements RunView {
       const columns = process.stdout.columns > 0 ? process.stdout.columns : undefined;
       this.#say(['', ...renderClaimTable(result.claims, this.#color, columns)].join('\n'));
     }
+    for (const { title, reason } of result.skipped ?? []) this.#say(`skipped: ${title}: ${reason}`);
     for (const { message } of result.errors.filter((error) => !this.#told.has(error.message))) {
       this.#say(`\n${this.#tellOnce(message)}`);
     }
