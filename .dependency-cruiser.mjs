@@ -84,7 +84,7 @@ export default {
     door('uplot', 'harness/report/html/'),
     door('esbuild', 'harness/report/html/'),
     door('birpc', 'harness/process/', 'harness/bench/'),
-    door('koffi', 'harness/udp/', 'harness/boards/parts/doors/'),
+    door('koffi', 'harness/udp/', 'harness/process/', 'harness/boards/parts/doors/'),
     {
       name: 'door-of-dgram',
       severity: 'error',

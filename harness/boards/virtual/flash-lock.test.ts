@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readHolder } from '../../process/owner-lock.ts';
+import { ownInProcess } from '../../process/testing/own-in-process.ts';
 import { lockFlash } from './flash-lock.ts';
 
 let folder: string;
@@ -13,31 +14,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test('holds the process id of the board and goes with it', () => {
+test('says which process has the board, and goes with it', () => {
   const lock = lockFlash(flashFile);
-  expect(readFileSync(lock.file, 'utf8')).toBe(`${process.pid}\n`);
-  lock[Symbol.dispose]();
+  expect(readHolder(lock.file)?.pid).toBe(process.pid);
   lock[Symbol.dispose]();
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('refuses a second board and names the first', () => {
-  writeFileSync(`${flashFile}.lock`, `${process.ppid}\n`);
+test('refuses a second board and names the first', async () => {
+  await using first = await ownInProcess(`${flashFile}.lock`);
   expect(() => lockFlash(flashFile)).toThrow(
-    `FLASH_IN_USE: Another virtual board has this flash file: process ${process.ppid}`,
+    `FLASH_IN_USE: Another virtual board has this flash file: process ${first.pid}`,
   );
-  expect(existsSync(`${flashFile}.lock`)).toBe(true);
-});
-
-test.each([
-  ['of a process that is gone', () => `${spawnSync('true').pid}\n`],
-  ['that holds no process id', () => 'garbage'],
-  ['that is empty', () => ''],
-])('takes over a lock %s', (_, contents) => {
-  writeFileSync(`${flashFile}.lock`, contents());
-  using lock = lockFlash(flashFile);
-  expect(readFileSync(lock.file, 'utf8')).toBe(`${process.pid}\n`);
-  expect(readdirSync(folder)).toEqual(['flash.bin.lock']);
 });
 
 test('makes the folder, but no whole path', () => {
