@@ -1,6 +1,7 @@
 import type { BuildDirectory } from '../build/build-directory.ts';
 import type { Tier } from '../record/tier.ts';
 import type { Fault, FaultName } from './parts/fault.ts';
+import type { ResetStrategy } from '../serial/reset-strategy.ts';
 
 /** What a stage tells while it works, for a progress bar. */
 export interface Progress {
@@ -31,6 +32,8 @@ export interface Console {
   readonly baudRate: number;
   /** How long a reset must hold EN low; absent: long enough for any board. */
   readonly resetHoldMs?: number;
+  /** How the board is reset. Default: classic. */
+  readonly reset?: ResetStrategy;
 }
 
 /**

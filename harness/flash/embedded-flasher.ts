@@ -4,7 +4,8 @@ import type { BoardPort } from '../serial/board-port.ts';
 import { isWithoutLines } from '../serial/lines.ts';
 import { openPort } from '../serial/open-port.ts';
 import { parsePortAddress } from '../serial/port-address.ts';
-import { defaultResetHoldMs, resetIntoLoader, type ResetTiming } from '../serial/reset-sequences.ts';
+import { resetIntoLoader, type ResetOptions } from '../serial/reset-sequences.ts';
+import { defaultResetHoldMs, type ResetStrategy } from '../serial/reset-strategy.ts';
 import { elapsedMs, hostNow } from '../time/clock.ts';
 import { identifyEsp32, readFlashSize } from './esp32.ts';
 import { checkImages, padImage, type FlashImage } from './flash-image.ts';
@@ -27,6 +28,8 @@ export interface FlashOptions {
   readonly baudRate: number;
   /** How long the reset into the loader holds EN low. Default: {@link defaultResetHoldMs}. */
   readonly resetHoldMs?: number;
+  /** How the board is reset. Default: classic. */
+  readonly reset?: ResetStrategy | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: FlashProgress) => void;
 }
@@ -58,7 +61,7 @@ const bootMsOfResets = [50, 50, 550];
  * @throws UsageError `FLASH_IMAGE` when an image can't be an ESP32's.
  */
 export async function flashImages(options: FlashOptions): Promise<FlashReport> {
-  const { path, baudRate, resetHoldMs = defaultResetHoldMs, signal, onProgress } = options;
+  const { path, baudRate, resetHoldMs = defaultResetHoldMs, reset = 'classic', signal, onProgress } = options;
   const startedAtNs = hostNow();
   const images = options.images.map(padImage);
   checkImages(images);
@@ -68,7 +71,7 @@ export async function flashImages(options: FlashOptions): Promise<FlashReport> {
 
   let stage = 'connecting to the loader';
   try {
-    await enterLoader(port, link, loader, { holdMs: resetHoldMs, signal });
+    await enterLoader(port, link, loader, { strategy: reset, holdMs: resetHoldMs, signal });
     const { chip, mac } = await identifyEsp32(loader);
     if (baudRate !== loaderBaudRate && parsePortAddress(path).kind !== 'tcp') {
       stage = `changing to ${baudRate} Bd`;
@@ -109,7 +112,7 @@ async function enterLoader(
   port: BoardPort,
   link: LoaderLink,
   loader: RomLoader,
-  timing: ResetTiming,
+  timing: ResetOptions,
 ): Promise<void> {
   // A board without a capacitor on EN needs to hold neither line for long, unless it turns out to have one.
   const [firstBootMs = 0, ...others] = bootMsOfResets;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listLinuxPorts, listPorts } from './list-ports.ts';
+import { findBridge } from './usb-bridges.ts';
 
 let sysRoot: string;
 
@@ -43,7 +44,7 @@ describe('listLinuxPorts', () => {
         manufacturer: 'Silicon Labs',
         product: 'CP2102N USB to UART Bridge Controller',
         serialNumber: '0a1b',
-        bridge: 'Silicon Labs CP210x',
+        bridge: findBridge('10c4', 'ea60'),
       },
     ]);
   });
@@ -53,7 +54,7 @@ describe('listLinuxPorts', () => {
     await write('devices/usb1/1-3/idVendor', '303a');
     await write('devices/usb1/1-3/idProduct', '1001');
     expect(await listLinuxPorts(sysRoot)).toEqual([
-      { path: '/dev/ttyACM0', vendorId: '303a', productId: '1001', bridge: 'Espressif USB' },
+      { path: '/dev/ttyACM0', vendorId: '303a', productId: '1001', bridge: findBridge('303a', '1001') },
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { findBridge, type UsbBridge } from './usb-bridges.ts';
 
 /** A serial port of this host. */
 export interface ListedPort {
@@ -11,16 +12,8 @@ export interface ListedPort {
   readonly product?: string;
   readonly serialNumber?: string;
   /** Which of the chips found on ESP32 boards it is; absent when it is none of them. */
-  readonly bridge?: string;
+  readonly bridge?: UsbBridge;
 }
-
-/** USB vendors whose chips sit between an ESP32 and its USB plug, or whose chip is the ESP32. */
-const bridges: Readonly<Record<string, string>> = {
-  '10c4': 'Silicon Labs CP210x',
-  '1a86': 'WCH CH34x',
-  '0403': 'FTDI',
-  '303a': 'Espressif USB',
-};
 
 /** The serial ports of this host, those that look like ESP32 boards first. Opens none of them. */
 export async function listPorts(): Promise<ListedPort[]> {
@@ -80,7 +73,7 @@ type Usb = Partial<
 /** Leaves out what is not known, and names the bridge. */
 function describe(usb: Usb): Partial<ListedPort> {
   const known = Object.entries(usb).filter(([, value]) => value !== undefined && value !== '');
-  const bridge = bridges[usb.vendorId?.toLowerCase() ?? ''];
+  const bridge = findBridge(usb.vendorId ?? '', usb.productId);
   return { ...Object.fromEntries(known), ...(bridge === undefined ? {} : { bridge }) };
 }
 

@@ -3,6 +3,10 @@ import { access, stat } from 'node:fs/promises';
 import { BenchError } from '../errors.ts';
 import { findPortHolders, type PortHolder } from './port-holders.ts';
 
+/** How a user becomes one who may open serial ports. */
+export const permissionAdvice =
+  'run `sudo usermod -aG dialout $USER` and log in again (Arch: group uucp), or add a udev rule (docs/troubleshooting.md)';
+
 /** Turns node-serialport's wording of a failed open into a `BenchError` in plain words. */
 export async function explainOpenFailure(path: string, error: Error): Promise<BenchError> {
   const failure = process.platform === 'win32' ? undefined : await findErrno(path);
@@ -20,7 +24,7 @@ export async function explainOpenFailure(path: string, error: Error): Promise<Be
       what: 'This user may not open the serial port',
       where: path,
       evidence: [error.message],
-      next: 'run "sudo usermod -aG dialout $USER" and log in again (Arch: group uucp), or add a udev rule',
+      next: permissionAdvice,
       cause: error,
     });
   }

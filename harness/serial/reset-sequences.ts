@@ -1,34 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SerialPortStream } from '@serialport/stream';
 import { hostNow, type HostNs } from '../time/clock.ts';
-import { setLines } from './lines.ts';
+import { setLines, type ControlLines } from './lines.ts';
+import {
+  stepsIntoApp,
+  stepsIntoLoader,
+  type ResetStep,
+  type ResetStrategy,
+  type ResetTiming,
+} from './reset-strategy.ts';
 
-/*
- * The auto-reset circuit of ESP32 boards, two transistors crosswise:
- *
- *   EN low  (reset)    = RTS asserted and DTR not
- *   IO0 low (loader)   = DTR asserted and RTS not; sampled when EN rises
- *
- * Both asserted and both released let the board run.
- */
-const run = { dtr: false, rts: false };
-const reset = { dtr: false, rts: true };
-const loader = { dtr: true, rts: false };
-
-/** How long esptool holds EN low: enough for the slowest board known. An emulated one needs none. */
-export const defaultResetHoldMs = 100;
-
-/** How long IO0 stays low after that, unless told otherwise. */
-const defaultBootMs = 50;
-
-/** Times of a sequence. */
-export interface ResetTiming {
-  /** How long EN is held low. Default: {@link defaultResetHoldMs}. */
-  readonly holdMs?: number;
-  /** How long IO0 stays low after EN was released: a capacitor delays EN. Default: 50 ms. */
-  readonly bootMs?: number;
+export interface ResetOptions extends ResetTiming {
+  /** Default: classic. */
+  readonly strategy?: ResetStrategy;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Both released: a board runs, and so openPort leaves it. */
+const released: ControlLines = { dtr: false, rts: false };
 
 /**
  * Resets the board into what its flash holds.
@@ -39,41 +28,50 @@ export interface ResetTiming {
  */
 export async function resetIntoApp(
   port: SerialPortStream,
-  timing: ResetTiming = {},
+  options: ResetOptions = {},
   beforeRelease?: () => void,
 ): Promise<HostNs> {
-  await hold(port, timing);
-  beforeRelease?.();
-  const releasedAtNs = hostNow();
-  await setLines(port, run);
-  return releasedAtNs;
+  const { strategy = 'classic', signal } = options;
+  return perform(port, stepsIntoApp(strategy, options), signal, beforeRelease);
 }
 
 /**
  * Resets the board into the loader of its ROM.
  *
- * @returns the instant right before EN was released.
  * @throws BenchError `PORT_NO_LINES`.
  */
-export async function resetIntoLoader(port: SerialPortStream, timing: ResetTiming = {}): Promise<HostNs> {
-  await hold(port, timing);
-  const releasedAtNs = hostNow();
-  await setLines(port, loader);
-  await delay(timing.bootMs ?? defaultBootMs, undefined, { signal: timing.signal });
-  await setLines(port, run);
-  return releasedAtNs;
+export async function resetIntoLoader(port: SerialPortStream, options: ResetOptions = {}): Promise<void> {
+  const { strategy = 'classic', signal } = options;
+  await perform(port, stepsIntoLoader(strategy, options), signal);
 }
 
-async function hold(
+/** @returns the instant right before the lines were changed for the last time. */
+async function perform(
   port: SerialPortStream,
-  { holdMs = defaultResetHoldMs, signal }: ResetTiming,
-): Promise<void> {
-  await setLines(port, reset);
+  steps: readonly ResetStep[],
+  signal: AbortSignal | undefined,
+  beforeRelease?: () => void,
+): Promise<HostNs> {
+  const release = steps.findLast((step) => 'lines' in step);
+  let lines = released;
+  let releasedAtNs = hostNow();
   try {
-    await delay(holdMs, undefined, { signal });
+    for (const step of steps) {
+      if (step === release) {
+        beforeRelease?.();
+        releasedAtNs = hostNow();
+      }
+      if ('lines' in step) {
+        lines = { ...lines, ...step.lines };
+        await setLines(port, lines);
+      } else {
+        await delay(step.waitMs, undefined, { signal });
+      }
+    }
   } catch (error) {
     // Cancelled: the board must not stay in reset. Should that fail, the first error is the one to tell.
-    await setLines(port, run).catch(() => undefined);
+    await setLines(port, released).catch(() => undefined);
     throw error;
   }
+  return releasedAtNs;
 }

@@ -4,7 +4,7 @@ import { startCalledThread } from '../process/thread-calls.ts';
 import type { BenchHealth, SerialLine } from '../record/events.ts';
 import type { HostNs } from '../time/clock.ts';
 import { parsePortAddress } from './port-address.ts';
-import { defaultResetHoldMs } from './reset-sequences.ts';
+import { defaultResetHoldMs, type ResetStrategy } from './reset-strategy.ts';
 import type { SerialFunctions, SerialListener, SerialServiceData } from './serial-service.ts';
 
 export interface SerialMonitorOptions {
@@ -17,6 +17,8 @@ export interface SerialMonitorOptions {
   readonly eventsFile: string;
   /** How long a reset holds EN low. Default: {@link defaultResetHoldMs}. */
   readonly resetHoldMs?: number;
+  /** How the board is reset. Default: classic. */
+  readonly reset?: ResetStrategy | undefined;
   /** The port is opened when this has resolved, because somebody else has it until then; the reader gets ready meanwhile. */
   readonly openAfter?: Promise<unknown>;
   /** Closes the monitor when it aborts. */
@@ -53,7 +55,8 @@ export interface SerialMonitor extends AsyncDisposable {
  * @throws what `openPort` throws, or the reason why `openAfter` rejected.
  */
 export async function startSerialMonitor(options: SerialMonitorOptions): Promise<SerialMonitor> {
-  const { path, baudRate, rawFile, eventsFile, resetHoldMs = defaultResetHoldMs, signal } = options;
+  const { path, baudRate, rawFile, eventsFile, signal } = options;
+  const { resetHoldMs = defaultResetHoldMs, reset = 'classic' } = options;
   signal?.throwIfAborted();
   let isLost = false;
   const lose = (error: Error): void => {
@@ -66,7 +69,7 @@ export async function startSerialMonitor(options: SerialMonitorOptions): Promise
     health: (health) => options.onHealth?.(health),
     lost: (error) => lose(restoreError(error)),
   };
-  const data: SerialServiceData = { path, baudRate, rawFile, eventsFile, resetHoldMs };
+  const data: SerialServiceData = { path, baudRate, rawFile, eventsFile, resetHoldMs, reset };
   const reader =
     parsePortAddress(path).kind === 'device'
       ? startCalledChild<SerialServiceData, SerialFunctions>(

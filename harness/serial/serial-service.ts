@@ -17,12 +17,14 @@ import { ConsoleRecord, type ConsoleFiles } from './console-record.ts';
 import { LineReader } from './line-reader.ts';
 import { openPort } from './open-port.ts';
 import { resetIntoApp } from './reset-sequences.ts';
+import type { ResetStrategy } from './reset-strategy.ts';
 
 export interface SerialServiceData extends ConsoleFiles {
   readonly path: string;
   readonly baudRate: number;
   /** How long EN is held low by a reset. */
   readonly resetHoldMs: number;
+  readonly reset: ResetStrategy;
 }
 
 /** What the service may be asked for. */
@@ -47,7 +49,7 @@ export function createSerialService(
   data: SerialServiceData,
   listener: () => SerialListener,
 ): SerialFunctions {
-  const { path, baudRate, resetHoldMs } = data;
+  const { path, baudRate } = data;
   const closing = new AbortController();
   let session: Session | undefined;
 
@@ -66,7 +68,7 @@ export function createSerialService(
         throw error;
       }
     },
-    resetBoard: async () => opened().resetBoard(resetHoldMs),
+    resetBoard: async () => opened().resetBoard(data),
     write: async (text) => opened().write(text),
     async close() {
       closing.abort();
@@ -99,11 +101,12 @@ class Session {
     });
   }
 
-  async resetBoard(holdMs: number): Promise<HostNs> {
+  async resetBoard({ reset, resetHoldMs }: SerialServiceData): Promise<HostNs> {
     this.#port.lost.throwIfAborted();
     // What the board was saying when it was reset is no beginning of its first line.
     const beforeRelease = (): void => this.#finishLine();
-    return resetIntoApp(this.#port, { holdMs, signal: this.#port.lost }, beforeRelease);
+    const options = { strategy: reset, holdMs: resetHoldMs, signal: this.#port.lost };
+    return resetIntoApp(this.#port, options, beforeRelease);
   }
 
   async write(text: string): Promise<void> {
