@@ -161,7 +161,7 @@ describe('a bench that can not judge', () => {
 describe('the command line', () => {
   it.each([
     [['--bord', 'x'], /Unknown option '--bord'/],
-    [['--board', 'arduino'], /--board must be one of .*, got "arduino"/],
+    [['--board', 'arduino'], /There is no board "arduino" \(hil.config.json\)/],
     [['--server-port', '0'], /--server-port must be/],
     [['--spec', 'nope'], /There is no spec named "nope"/],
     [['--firmware', '/nowhere'], /NO_FIRMWARE/],

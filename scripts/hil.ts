@@ -1,12 +1,15 @@
 /** `npm run hil`: one run from the command line to the exit code. */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitCodes, wrongUsageExitCode } from '../harness/bench/conclude-run.ts';
-import { parseRunOptions, usage } from '../harness/bench/options.ts';
+import { readBenchFile } from '../harness/bench/bench-file.ts';
+import { listBoards } from '../harness/bench/list-boards.ts';
+import { parseRunOptions, usage, type RunOptions } from '../harness/bench/options.ts';
 import { replay } from '../harness/bench/replay.ts';
 import { run } from '../harness/bench/run.ts';
 import { BenchError, describeError, UsageError } from '../harness/errors.ts';
+import { renderBoardList } from '../harness/report/board-list.ts';
 import { muteCommands } from '../harness/report/github.ts';
 import { TerminalView } from '../harness/report/terminal-view.ts';
 import { writeReports } from '../harness/report/write-reports.ts';
@@ -21,6 +24,7 @@ async function main(): Promise<number> {
     return exitCodes.passed;
   }
   for (const option of ['json', 'junit'] as const) checkWritable(option, options[`${option}File`]);
+  if (options.list) return await list(options);
   const github = options.github ?? process.env['GITHUB_ACTIONS'] === 'true';
   const mute = github ? muteCommands() : undefined;
   if (mute) console.log(mute.begin);
@@ -38,6 +42,16 @@ async function main(): Promise<number> {
     ...(stepSummaryFile !== undefined && { stepSummaryFile }),
   });
   return exitCodes[result.verdict];
+}
+
+/** Shows what is plugged in; makes no run. */
+async function list({ configFile, jsonFile }: RunOptions): Promise<number> {
+  const boards = await listBoards(readBenchFile(root, configFile));
+  const json = `${JSON.stringify(boards, null, 2)}\n`;
+  if (jsonFile === undefined) console.log(renderBoardList(boards).join('\n'));
+  else if (jsonFile === '-') process.stdout.write(json);
+  else writeFileSync(jsonFile, json);
+  return exitCodes.passed;
 }
 
 /** What else made the run: the harness's own commit. Read while the run goes on; absent outside of a git checkout. */

@@ -12,6 +12,8 @@ describe('parseRunOptions', () => {
       firmwareConfig: {},
       confidence: 0.999,
       firmwareDir: '/bench/firmware',
+      flasher: 'auto',
+      list: false,
       help: false,
     });
   });
@@ -23,6 +25,17 @@ describe('parseRunOptions', () => {
     });
   });
 
+  it('takes what is no tier for the name of a board', () => {
+    expect(parseRunOptions(['--board', 'desk-1', '--config', 'bench.json'], '/bench')).toMatchObject({
+      tier: 'board',
+      boardName: 'desk-1',
+      configFile: '/bench/bench.json',
+    });
+    const unnamed = parseRunOptions(['--board', 'board'], '/bench');
+    expect(unnamed).toMatchObject({ tier: 'board', serverHost: '0.0.0.0' });
+    expect(unnamed).not.toHaveProperty('boardName');
+  });
+
   it.each([
     [['--confidence', '0.99'], 7000],
     [['--confidence', '0.9999'], 13_000],
@@ -32,8 +45,26 @@ describe('parseRunOptions', () => {
   });
 
   it.each([
-    [['--board', 'arduino'], '--board must be one of virtual, linux, emulator, board, got "arduino"'],
-    [['--board=board'], '--board board needs --port'],
+    [['--list'], undefined],
+    [['--list', '--json'], '-'],
+    [['--json', '--list'], '-'],
+    [['--list', '--json', 'boards.json'], '/bench/boards.json'],
+  ])('%j lists boards', (args, jsonFile) => {
+    const options = parseRunOptions(args, '/bench');
+    expect(options.list).toBe(true);
+    expect(options.jsonFile).toBe(jsonFile);
+  });
+
+  it.each([
+    [
+      ['--board', 'not one'],
+      '--board must be one of virtual, linux, emulator, board, or the name of a board in the bench file, got "not one"',
+    ],
+    [['--board', 'desk', '--port', '/dev/ttyUSB0'], '--port has no meaning beside --board desk'],
+    [['--flasher', 'avrdude'], '--flasher must be one of auto, embedded, got "avrdude"'],
+    [['--list', '--duration', '3'], '--duration has no meaning beside --list'],
+    [['--list', '--board', 'desk'], '--board has no meaning beside --list'],
+    [['--replay', 'runs/1', '--flasher', 'embedded'], '--flasher has no meaning beside --replay'],
     [['--server-port', '65536'], '--server-port must be a port from 1 to 65535, got "65536"'],
     [['--server-port=33.5'], '--server-port must be a port from 1 to 65535, got "33.5"'],
     [['--server-host', 'localhost'], '--server-host must be an IPv4 address, got "localhost"'],

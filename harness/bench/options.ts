@@ -4,8 +4,10 @@ import * as v from 'valibot';
 import { sendsToCatch, smallestShare } from '../analysis/exposure.ts';
 import { UsageError } from '../errors.ts';
 import type { ConfigValue } from '../build/kconfig.ts';
+import { flasherChoices, type FlasherChoice } from '../flash/flasher-choice.ts';
 import type { FirmwareProfile } from '../record/profile.ts';
 import { tiers, type Tier } from '../record/tier.ts';
+import { benchFileName } from './bench-file.ts';
 import { loadProfile, ownProfile, type LoadedProfile } from './profile.ts';
 
 /** What a run was asked to do, complete and checked. */
@@ -14,6 +16,12 @@ export interface RunOptions {
   readonly tier?: Tier;
   /** Path or URL of a serial port. */
   readonly port?: string;
+  /** Name of a board in the bench file. */
+  readonly boardName?: string;
+  /** A bench file named by the user; absent: the one in the root of the repository, if there is one. */
+  readonly configFile?: string;
+  /** What brings the image into a board's flash. */
+  readonly flasher: FlasherChoice;
   readonly serverHost: string;
   readonly serverPort: number;
   /** How long the undisturbed observation lasts, unless a promise is seen to be broken before. */
@@ -36,12 +44,14 @@ export interface RunOptions {
   readonly buildDir?: string;
   /** Folder of a recorded run to judge again; absent: make a run. */
   readonly replayDir?: string;
-  /** File that gets the verdict as JSON. */
+  /** File that gets the verdict, or the list, as JSON; `-`, of the list only: standard output. */
   readonly jsonFile?: string;
   /** File that gets the verdict as JUnit XML. */
   readonly junitFile?: string;
   /** Told, or run by GitHub Actions: annotations and a step summary. */
   readonly github?: boolean;
+  /** List ports and boards instead of making a run. */
+  readonly list: boolean;
   readonly help: boolean;
 }
 
@@ -70,8 +80,16 @@ const aConfidence = 'a probability from 0.9 to 0.999999';
 const text = (expected: string) => v.pipe(v.string(), v.minLength(1, expected));
 
 const shape = v.object({
-  board: v.optional(v.picklist(tiers, `one of ${tiers.join(', ')}`)),
+  board: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[a-z0-9][\w.-]*$/i, `one of ${tiers.join(', ')}, or the name of a board in the bench file`),
+    ),
+  ),
   port: v.optional(text('a path or URL')),
+  config: v.optional(text('a file')),
+  flasher: v.optional(v.picklist(flasherChoices, `one of ${flasherChoices.join(', ')}`)),
+  list: v.optional(v.boolean()),
   'server-host': v.optional(v.pipe(v.string(), v.ipv4('an IPv4 address'))),
   'server-port': v.optional(
     v.pipe(
@@ -115,8 +133,12 @@ export const usage = `Usage: npm run hil -- [options]
 
 Builds the firmware, flashes it, boots it, serves it over UDP, listens to its console and judges it by the specs.
 
-  --board TIER        virtual (default), linux (ESP-IDF's linux target), emulator (QEMU) or board (a real ESP32 on --port)
-  --port PORT         serial port of the board: a path, rfc2217://HOST:PORT or socket://HOST:PORT
+  --board BOARD       virtual (default), linux (ESP-IDF's linux target), emulator (QEMU), board (the real ESP32 on --port, or the
+                      only one that is plugged in), or the name of a board in the bench file
+  --port PORT         serial port of a real board: a path, rfc2217://HOST:PORT or socket://HOST:PORT
+  --list              show the serial ports of this host, which look like ESP32 boards, and who holds them; --json [FILE] for programs
+  --config FILE       bench file that names boards (default ${benchFileName} in the root of the repository)
+  --flasher TOOL      ${flasherChoices.join(', ')} (default auto: see docs/flashing.md)
   --server-host ADDR  IPv4 address that the ack server listens on
                       (default ${defaults.serverHost.board} for a real board, ${defaults.serverHost.virtual} otherwise)
   --server-port PORT  its UDP port (default ${defaults.serverPort}); the firmware is built to send there
@@ -153,17 +175,25 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     throw wrongUsage(`--${option} must be ${issue.message}, got "${flagValue(args, option)}"`);
   }
   const { board, port, spec, replay, json, junit, github, target, idf, help = false } = given.output;
-  const buildDir = given.output['build-dir'];
-  if (replay !== undefined) refuseBeside(given.output);
+  const { config: configFile, flasher = 'auto', list = false, 'build-dir': buildDir } = given.output;
   const { confidence = defaults.confidence } = given.output;
-  const tier = board ?? (port === undefined ? undefined : 'board');
-  if (tier === 'board' && port === undefined) {
-    throw wrongUsage('--board board needs --port: a serial path, rfc2217://HOST:PORT or socket://HOST:PORT');
+  if (replay !== undefined) {
+    refuseBeside(given.output, 'replay', ['spec', 'json', 'junit', 'github', 'help']);
   }
+  if (list) refuseBeside(given.output, 'list', ['json', 'config', 'help']);
+  const named = tiers.find((tier) => tier === board);
+  const boardName = named === undefined ? board : undefined;
+  if (boardName !== undefined && port !== undefined) {
+    throw wrongUsage(`--port has no meaning beside --board ${boardName}: the bench file says where it is`);
+  }
+  const tier = named ?? (boardName === undefined && port === undefined ? undefined : 'board');
   const { profile, firmwareDir, durationMs, config } = chooseProfile(given.output, root);
   return {
     ...(tier !== undefined && { tier }),
     ...(port !== undefined && { port }),
+    ...(boardName !== undefined && { boardName }),
+    ...(configFile !== undefined && { configFile: resolve(cwd, configFile) }),
+    flasher,
     serverHost: given.output['server-host'] ?? defaults.serverHost[tier ?? 'virtual'],
     serverPort: given.output['server-port'] ?? defaults.serverPort,
     durationMs: given.output.duration ?? durationMs,
@@ -176,9 +206,10 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     firmwareConfig: config,
     ...(buildDir !== undefined && { buildDir: resolve(cwd, buildDir) }),
     ...(replay !== undefined && { replayDir: resolve(cwd, replay) }),
-    ...(json !== undefined && { jsonFile: resolve(cwd, json) }),
+    ...(json !== undefined && { jsonFile: json === '-' ? json : resolve(cwd, json) }),
     ...(junit !== undefined && { junitFile: resolve(cwd, junit) }),
     ...(github !== undefined && { github }),
+    list,
     help,
   };
 }
@@ -209,22 +240,30 @@ function chooseProfile(
   return loadProfile({ root, name, idfDir: idf ?? process.env['IDF_PATH'] ?? firmware });
 }
 
-/** A recorded run is what it is: nothing about its board, firmware or length can be chosen any more. */
-function refuseBeside(given: Readonly<Record<string, unknown>>): void {
-  const kept = ['replay', 'spec', 'json', 'junit', 'github', 'help'];
-  const other = Object.keys(given).find((option) => !kept.includes(option) && given[option] !== undefined);
-  if (other !== undefined) throw wrongUsage(`--${other} has no meaning beside --replay`);
+/** A recorded run is what it is, and a list lists what is there: nothing about board, firmware or length can be chosen beside them. */
+function refuseBeside(
+  given: Readonly<Record<string, unknown>>,
+  option: string,
+  allowed: readonly string[],
+): void {
+  const other = Object.keys(given).find(
+    (name) => name !== option && !allowed.includes(name) && given[name] !== undefined,
+  );
+  if (other !== undefined) throw wrongUsage(`--${other} has no meaning beside --${option}`);
 }
 
 function readFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
   try {
     const { values } = parseArgs({
-      args: [...args],
+      args: args.includes('--list') ? namedStandardOutput(args) : [...args],
       strict: true,
       allowPositionals: false,
       options: {
         board: { type: 'string' },
         port: { type: 'string' },
+        config: { type: 'string' },
+        flasher: { type: 'string' },
+        list: { type: 'boolean' },
         'server-host': { type: 'string' },
         'server-port': { type: 'string' },
         duration: { type: 'string' },
@@ -248,6 +287,13 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
     const [sentence = ''] = (error as Error).message.split('. ');
     throw wrongUsage(sentence.replace(/\.$/, ''), error);
   }
+}
+
+/** `--list --json` alone means standard output, where a run has its table. */
+function namedStandardOutput(args: readonly string[]): string[] {
+  return args.map((arg, index) =>
+    arg === '--json' && (args[index + 1] ?? '--').startsWith('--') ? '--json=-' : arg,
+  );
 }
 
 function wrongUsage(what: string, cause?: unknown): UsageError {

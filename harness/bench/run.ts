@@ -8,6 +8,7 @@ import { RunRecorder } from '../record/run-recorder.ts';
 import type { RunResult } from '../record/verdict.ts';
 import { hostNow } from '../time/clock.ts';
 import { concludeRun, interrupted } from './conclude-run.ts';
+import { readBenchFile } from './bench-file.ts';
 import { judgeBoard } from './judge-board.ts';
 import type { RunOptions } from './options.ts';
 import { RunProgress } from './run-progress.ts';
@@ -33,7 +34,9 @@ export async function run(
   { root, view, signal, versions }: RunContext,
 ): Promise<RunResult> {
   if (options.spec !== undefined) checkSpecName(specFolder(root, options.profile.name), options.spec);
-  const { board: selected, why } = selectBoard({ ...options, buildsDir: buildsDir(options, root), root });
+  const book = readBenchFile(root, options.configFile);
+  const wish = { ...options, book, buildsDir: buildsDir(options, root), root };
+  const { board: selected, why } = await selectBoard(wish);
   await using board = selected;
   // Records travel; absolute paths of this machine don't.
   const firmwareDir = relative(root, options.firmwareDir) || '.';
@@ -88,7 +91,7 @@ const systemVersions = { node: process.version, system: `${process.platform} ${r
 function openRecorder(options: RunOptions, board: Board, root: string): RunRecorder {
   const now = new Date();
   const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  const { help, profile, ...configuration } = options;
+  const { help, list, profile, ...configuration } = options;
   return new RunRecorder(join(root, 'runs'), {
     schema: 1,
     id: `${stamp}-${board.tier}-${process.pid}`,

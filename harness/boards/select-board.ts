@@ -1,7 +1,12 @@
-import { UsageError } from '../errors.ts';
+import { BenchError } from '../errors.ts';
+import type { FlasherChoice } from '../flash/flasher-choice.ts';
 import type { Tier } from '../record/tier.ts';
+import { listPorts } from '../serial/list-ports.ts';
+import { AbsentBoard } from './absent-board.ts';
+import type { BoardBook } from './board-entry.ts';
 import type { Board } from './board.ts';
 import { EmulatorBoard } from './emulator-board.ts';
+import { findBoard } from './find-board.ts';
 import type { FirmwareWish } from './firmware-wish.ts';
 import { LinuxBoard } from './linux-board.ts';
 import { SerialBoard } from './serial-board.ts';
@@ -12,6 +17,11 @@ export interface BoardWish extends FirmwareWish {
   readonly tier?: Tier;
   /** Serial path or URL. */
   readonly port?: string;
+  /** Name of a board in the bench file. */
+  readonly boardName?: string;
+  /** The bench file. */
+  readonly book: BoardBook;
+  readonly flasher: FlasherChoice;
   /** Chip that is built for; absent: what the tier is used to. */
   readonly target?: string;
   /** Where the firmware is to send to. */
@@ -28,13 +38,15 @@ export interface Selection {
 }
 
 /**
- * The board that a run uses: what was asked for; otherwise the one on the port, or a virtual one.
+ * The board that a run uses: what was asked for; otherwise the one on the port, or a virtual one. A virtual one never stands in for
+ * a real board that was asked for and can't be found: the run then is inconclusive, and says why.
  *
- * @throws UsageError NO_PORT when a real board is asked for without saying where: a virtual one never stands in for it.
+ * @throws UsageError `BOARD_UNKNOWN` when the bench file doesn't name the board asked for.
  */
-export function selectBoard(wish: BoardWish): Selection {
-  const { port, tier = port === undefined ? 'virtual' : 'board' } = wish;
-  switch (tier) {
+export async function selectBoard(wish: BoardWish): Promise<Selection> {
+  const { port, boardName } = wish;
+  const isReal = port !== undefined || boardName !== undefined;
+  switch (wish.tier ?? (isReal ? 'board' : 'virtual')) {
     case 'virtual':
       return { board: new VirtualBoardProcess(wish), why: whyVirtual(wish) };
     case 'linux':
@@ -42,16 +54,19 @@ export function selectBoard(wish: BoardWish): Selection {
     case 'emulator':
       return { board: new EmulatorBoard(wish), why: 'as asked by --board' };
     case 'board':
-      return { board: serialBoard(wish), why: `--port ${port ?? ''}` };
+      return await selectRealBoard(wish);
   }
 }
 
-function serialBoard({ port, ...wish }: BoardWish): Board {
-  if (port !== undefined) return new SerialBoard({ ...wish, port });
-  throw new UsageError('NO_PORT', {
-    what: 'A real board is on a port, and none was given',
-    next: 'add `--port`: a serial path, rfc2217://HOST:PORT or socket://HOST:PORT',
-  });
+async function selectRealBoard(wish: BoardWish): Promise<Selection> {
+  const { port, boardName, book } = wish;
+  try {
+    const found = findBoard({ port, name: boardName }, book, await listPorts());
+    return { board: new SerialBoard({ ...wish, found }), why: found.why };
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
+    return { board: new AbsentBoard(boardName ?? 'board', error), why: 'as asked by --board' };
+  }
 }
 
 function whyVirtual({ tier, port }: BoardWish): string {

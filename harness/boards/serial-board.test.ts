@@ -27,7 +27,7 @@ it('takes no build for this host as one for a chip, be it given or to be flashed
   // Nobody listens there: it must be refused before anything is opened.
   const port = 'socket://127.0.0.1:9';
   await using board = new SerialBoard({
-    port,
+    found: { port, why: '' },
     firmwareDir: dir,
     buildsDir: dir,
     firmwareConfig: {},

@@ -1,19 +1,24 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readBuildDirectory, type BuildDirectory } from '../build/build-directory.ts';
 import { HOST_SHIM_VERSION } from '../build/host-build.ts';
 import { findIdf } from '../build/idf/find-idf.ts';
 import { buildWithIdf } from '../build/idf/idf-build.ts';
 import { BenchError } from '../errors.ts';
+import type { OwnerLock } from '../process/owner-lock.ts';
+import { lockBoard } from './board-lock.ts';
+import type { FoundBoard } from './find-board.ts';
 import { flashOverSerial } from './flash-over-serial.ts';
 import { nameBuild, type Board, type Built, type StageOptions, type StageOutcome } from './board.ts';
 import type { FirmwareWish } from './firmware-wish.ts';
 
 export interface SerialBoardOptions extends FirmwareWish {
-  /** Serial path or URL that the board's console and loader are reached by. */
-  readonly port: string;
+  readonly found: FoundBoard;
   /** Default: esp32. */
   readonly target?: string;
 }
+
+/** ESP-IDF's default, CONFIG_ESP_CONSOLE_UART_BAUDRATE. */
+const consoleBaudRate = 115_200;
 
 /** A real ESP32 on a serial port, local or remote. */
 export class SerialBoard implements Board {
@@ -22,16 +27,24 @@ export class SerialBoard implements Board {
   readonly name: string;
   readonly console: Board['console'];
   readonly #options: SerialBoardOptions;
+  #lock: OwnerLock | undefined;
 
   constructor(options: SerialBoardOptions) {
     this.#options = options;
-    this.name = options.port;
-    // ESP-IDF's default, CONFIG_ESP_CONSOLE_UART_BAUDRATE.
-    this.console = { path: options.port, baudRate: 115_200 };
+    const { port, entry, listed } = options.found;
+    this.name = entry === undefined ? port : `${entry.name} (${port})`;
+    this.console = {
+      path: port,
+      baudRate: entry?.consoleBaudRate ?? consoleBaudRate,
+      reset: entry?.reset ?? listed?.bridge?.reset ?? 'classic',
+    };
   }
 
   async build(stage: StageOptions): Promise<Built> {
-    const { firmwareDir, buildsDir, firmwareConfig, buildDir, target = 'esp32', idfDir } = this.#options;
+    const { firmwareDir, buildsDir, firmwareConfig, buildDir, idfDir, found } = this.#options;
+    // First of all: who builds for a minute should not learn after it that the board is somebody else's.
+    this.#lock = await lockBoard(found.port, { why: 'npm run hil', run: basename(stage.recordDir) });
+    const target = this.#options.target ?? found.entry?.chip ?? 'esp32';
     if (buildDir !== undefined) {
       const build = refuseHostBuild(await readBuildDirectory(buildDir));
       return { skipped: true, summary: `${nameBuild(build)}, built elsewhere`, buildDir: build };
@@ -61,6 +74,7 @@ export class SerialBoard implements Board {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    this.#lock?.[Symbol.dispose]();
     return Promise.resolve();
   }
 }

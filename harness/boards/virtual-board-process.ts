@@ -1,7 +1,9 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readBuildDirectory, type BuildDirectory } from '../build/build-directory.ts';
 import { buildForHost } from '../build/host-build.ts';
 import { BenchError } from '../errors.ts';
+import type { OwnerLock } from '../process/owner-lock.ts';
+import { lockBoard } from './board-lock.ts';
 import { startBoardProcess, type BoardProcess } from './board-process.ts';
 import {
   nameBuild,
@@ -36,6 +38,7 @@ export class VirtualBoardProcess implements Board {
   readonly #wish: VirtualBoardWish;
   #starting: Promise<BoardProcess> | undefined;
   #url: string | undefined;
+  #lock: OwnerLock | undefined;
   name: string;
 
   constructor(wish: VirtualBoardWish) {
@@ -50,8 +53,10 @@ export class VirtualBoardProcess implements Board {
   }
 
   async build(stage: StageOptions): Promise<Built> {
-    // The board starts up while the compiler works.
-    if (this.#wish.port === undefined) this.#begin(stage.signal);
+    const { port } = this.#wish;
+    // One of our own starts up while the compiler works; one that others may use, too, is ours alone from here on.
+    if (port === undefined) this.#begin(stage.signal);
+    else this.#lock = await lockBoard(port, { why: 'npm run hil', run: basename(stage.recordDir) });
     const built = await this.#build(stage);
     this.#url = this.#wish.port ?? (await this.#starting)?.url;
     return built;
@@ -99,6 +104,7 @@ export class VirtualBoardProcess implements Board {
   async [Symbol.asyncDispose](): Promise<void> {
     const process = await this.#starting?.catch(() => undefined);
     await process?.[Symbol.asyncDispose]();
+    this.#lock?.[Symbol.dispose]();
   }
 
   /** Where the board finds the server. One that listens on all addresses is on the loopback, too, where the board is. */

@@ -1,0 +1,6 @@
+/**
+ * What brings an image into a board's flash: Espressif's tools as they are installed, or the harness's own flasher. `auto` leaves
+ * the choice to the harness.
+ */
+export const flasherChoices = ['auto', 'embedded'] as const;
+export type FlasherChoice = (typeof flasherChoices)[number];
