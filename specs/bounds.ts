@@ -109,6 +109,12 @@ export const bounds = {
     origin: 'device log and network are two accounts of the same traffic',
     rates: never('the device reports the traffic that the network saw'),
   }),
+  clockDisagreementPpm: within(0, 1000, {
+    unit: 'ppm',
+    origin:
+      'a crystal keeps 20 ppm, and NTP turns the host’s clock by 500 ppm at most; the same sends on both clocks differ by 15 ppm on a loaded host',
+    rates: ofWindow('the device stamps its sends when it makes them', 'a clock that is 0.2 % off'),
+  }),
   backAfterMs: atMost(500, {
     unit: 'ms',
     origin: 'the next send is at most 100 ms away; the rest is left to a loaded host',

@@ -32,11 +32,11 @@ export interface AccountInput {
   readonly span: AccountSpan;
 }
 
-/** Accounts for what was sent in the window; `lost` holds indices of what was sent. */
+/** Accounts for what was sent in the window; `lost` holds indices of what was sent, `certain` the pairs without an alternative. */
 export function accountFor(
   { pairs, unmatchedSent }: Matches,
   { sentMs, receivedMs, span }: AccountInput,
-): { readonly account: Account; readonly lost: readonly number[] } {
+): { readonly account: Account; readonly certain: readonly Match[]; readonly lost: readonly number[] } {
   const inWindow = pairs.filter(({ sent }) => isWithin(sentMs[sent], span));
   const certain = inWindow.filter((pair) => pair.certain);
   // What is received comes after what is sent, so only the end of the evidence can hide it.
@@ -56,6 +56,7 @@ export function accountFor(
       reorderedCount: countReordered(inWindow),
       delay: durationFigures(span.delaysKnown ? delaysUs : []),
     },
+    certain,
     lost,
   };
 }

@@ -53,6 +53,9 @@ export interface Cadence {
   /** Shortest and longest interval as seen, gaps and bursts included. */
   readonly minMs?: number;
   readonly maxMs?: number;
+  /** Of the intervals as seen, too. */
+  readonly p95Ms?: number;
+  readonly p99Ms?: number;
   /** Median absolute deviation of the intervals. */
   readonly madMs?: number;
   /** How far intervals are from the mean period (from `k` of them across a gap of `k` − 1 sends). */
@@ -93,6 +96,8 @@ export function analyseCadence(timeline: Timeline, options: CadenceOptions): Cad
       minMs: smallest(intervals),
       maxMs: largest(intervals),
       medianMs: median(intervals),
+      p95Ms: quantile(intervals, 0.95),
+      p99Ms: quantile(intervals, 0.99),
       madMs: medianAbsoluteDeviation(intervals),
     }),
     bursts: findBursts(atMs, nominalMs),

@@ -8,7 +8,6 @@ import type { Measurement } from './measurement.ts';
 import type { Observation } from './observation.ts';
 import { describePayloadDifference } from './payload.ts';
 import { findRecovery } from './recovery.ts';
-import { analyseTurnaround } from './round-trip.ts';
 
 /** How many lines of evidence a finding shows at most. */
 const shownLines = 5;
@@ -197,6 +196,22 @@ export function contradictions(observation: Observation): Measurement {
   });
 }
 
+/** Mean period by the device's own stamps against that by arrivals: the same sends, each on its own clock. */
+export function clockDisagreementPpm(observation: Observation): Measurement {
+  const { cadence, deviceCadence } = observation;
+  const { meanMs: seenMs } = cadence;
+  const { meanMs: statedMs, sampleCount } = deviceCadence;
+  if (statedMs === undefined && sampleCount === 0) {
+    return { figure: undefined, sampleCount, finding: 'the device logged no send' };
+  }
+  const ppm = seenMs === undefined || statedMs === undefined ? undefined : (statedMs / seenMs - 1) * 1e6;
+  return {
+    sampleCount,
+    finding: `by its own stamps the device sends every ${format(statedMs)} ms, by the network every ${format(seenMs)} ms`,
+    ...measured(ppm, observation),
+  };
+}
+
 /** Acks that the device logged though the server sent none. */
 export function acksFromNowhere(observation: Observation): Measurement {
   const { unsent, matchedCount } = observation.ledger.downlink;
@@ -227,7 +242,7 @@ export function impossibleRoundTrips(observation: Observation): Measurement {
     const atUs = sentAtUs.get(ack.seq);
     return atUs === undefined ? [] : [{ ...ack, betweenUs: ack.atUs - atUs }];
   });
-  const turnaroundUs = analyseTurnaround(observation.arrivals, observation.evidence.acks).minUs ?? 0;
+  const turnaroundUs = observation.turnaround.minUs ?? 0;
   const wrong = checked.filter(({ rttUs, betweenUs }) => rttUs !== betweenUs || rttUs < turnaroundUs);
   return counted(wrong.length, checked.length, observation, {
     finding: `${wrong.length} round trips contradict the log's own instants`,

@@ -112,8 +112,8 @@ describe('what is wrong is named', () => {
 test('nothing seen, nothing said: empty accounts, no alignment', () => {
   const traffic = makeTraffic({ count: 0 });
   expect(balanceLedger(traffic)).toEqual({
-    uplink: { ...emptyAccount, lost: [], duplicates: [], unreported: [], unloggedCount: 0 },
-    downlink: { ...emptyAccount, lost: [], unsent: [] },
+    uplink: { ...emptyAccount, certain: [], lost: [], duplicates: [], unreported: [], unloggedCount: 0 },
+    downlink: { ...emptyAccount, certain: [], lost: [], unsent: [] },
   });
   const silent = makeTraffic({ count: 100 });
   expect(balanceLedger({ ...silent, sends: [], deviceAcks: [] }).uplink.unreported).toHaveLength(100);

@@ -41,6 +41,8 @@ export interface Ledger {
 
 /** From the device to the server. */
 export interface Uplink extends Account {
+  /** Sends of the window and their arrivals, as far as there is no doubt about them. */
+  readonly certain: readonly { readonly sent: Sent; readonly datagram: Datagram }[];
   /** The device says it sent these; the network never saw them. Lost on the way, or never sent. */
   readonly lost: readonly Sent[];
   /** Came right after a datagram with the same payload that is accounted for. */
@@ -53,6 +55,8 @@ export interface Uplink extends Account {
 
 /** From the server to the device. */
 export interface Downlink extends Account {
+  /** Acks of the window and what the device logged of them, as far as there is no doubt about them. */
+  readonly certain: readonly { readonly ack: Ack; readonly logged: DeviceAck }[];
   /** The server sent these; the device never logged them. */
   readonly lost: readonly Ack[];
   /** The device logged these; the server never sent them. */
@@ -116,6 +120,10 @@ export function balanceLedger(input: LedgerInput): Ledger {
     ...(alignment && { alignment }),
     uplink: {
       ...uplink.account,
+      certain: uplink.certain.flatMap(({ sent: from, received: to }) => {
+        const [sent, datagram] = [sends[from], datagrams[to]];
+        return sent === undefined || datagram === undefined ? [] : [{ sent, datagram }];
+      }),
       lost: pick(sends, uplink.lost),
       duplicates: pick(datagrams, within(explained.duplicates, arrivalsMs, span)),
       unloggedCount: within(explained.unlogged, arrivalsMs, span).length,
@@ -124,6 +132,10 @@ export function balanceLedger(input: LedgerInput): Ledger {
     },
     downlink: {
       ...downlink.account,
+      certain: downlink.certain.flatMap(({ sent: from, received: to }) => {
+        const [ack, logged] = [serverAcks[from], deviceAcks[to]];
+        return ack === undefined || logged === undefined ? [] : [{ ack, logged }];
+      }),
       lost: pick(serverAcks, downlink.lost),
       unsent: pick(deviceAcks, unsent.settled),
       unresolvedCount: downlink.account.unresolvedCount + unsent.unresolvedCount,

@@ -11,11 +11,18 @@ import { readDeviceEvents } from '../log/device-event-reader.ts';
 import type { Ack, Datagram, Window } from '../record/events.ts';
 import type { Evidence } from '../record/evidence.ts';
 import { analyseCadence, type Cadence } from './cadence.ts';
+import { analyseDelayVariation, type DelayVariation } from './delay-variation.ts';
 import { hostLateness, type HostLateness } from './host-lateness.ts';
 import { balanceLedger, type Ledger } from './ledger.ts';
-import { analyseRoundTrips, type RoundTrips } from './round-trip.ts';
+import {
+  analyseRoundTrips,
+  analyseTurnaround,
+  durationFigures,
+  type DurationFigures,
+  type RoundTrips,
+} from './round-trip.ts';
 import { bySender, type BySender } from './sender.ts';
-import { arrivalTimeline } from './timeline.ts';
+import { arrivalTimeline, sendTimeline } from './timeline.ts';
 
 /** What both witnesses saw in one window of a run, and what follows from it. Everything is computed once, when asked. */
 export class Observation {
@@ -67,6 +74,16 @@ export class Observation {
     );
   }
 
+  /** The same, by the stamps that the device took before its sends; on its own clock. */
+  get deviceCadence(): Cadence {
+    return this.#once('deviceCadence', () =>
+      analyseCadence(sendTimeline(this.sends.filter(({ hostNs }) => this.#inWindow(hostNs))), {
+        nominalMs: this.evidence.nominalPeriodMs,
+        confidence: this.evidence.confidence,
+      }),
+    );
+  }
+
   /** Sends that the device logged, payload dumps and acks: around the window too. */
   get sends(): readonly Sent[] {
     return this.#ofKind('sent');
@@ -84,6 +101,39 @@ export class Observation {
       analyseRoundTrips(
         this.sends.filter(({ hostNs }) => this.#inWindow(hostNs)),
         this.deviceAcks.filter(({ hostNs }) => this.#inWindow(hostNs)),
+      ),
+    );
+  }
+
+  /** How long the server took to answer the datagrams of the window. */
+  get turnaround(): DurationFigures {
+    return this.#once('turnaround', () => analyseTurnaround(this.arrivals, this.evidence.acks));
+  }
+
+  /** Round trips of the window less the server's part in them: what the network and the device's own stack took. */
+  get networkRoundTrips(): DurationFigures {
+    return this.#once('networkRoundTrips', () => {
+      const arrivedNs = new Map(this.evidence.datagrams.map(({ index, stamp }) => [index, stamp.hostNs]));
+      return durationFigures(
+        this.ledger.downlink.certain.flatMap(({ ack, logged }) => {
+          const fromNs = arrivedNs.get(ack.datagram);
+          // With more than one send open, nobody knows what `rttUs` counts from.
+          if (fromNs === undefined || ack.hostNs === undefined || logged.open !== 1) return [];
+          return [logged.rttUs - (ack.hostNs - fromNs) / 1e3];
+        }),
+      );
+    });
+  }
+
+  /** How the delay from device to server varied. */
+  get delayVariation(): DelayVariation {
+    return this.#once('delayVariation', () =>
+      analyseDelayVariation(
+        this.ledger.uplink.certain.map(({ sent, datagram }) => ({
+          seq: sent.seq,
+          sentUs: sent.atUs,
+          arrivedUs: datagram.stamp.hostNs / 1e3,
+        })),
       ),
     );
   }

@@ -67,6 +67,7 @@ export class Bench implements BenchCalls {
   #end: HilError | undefined;
   #isEndTold = false;
   #observedMs = 0;
+  #steadyEvidence: Evidence | undefined;
   #endedBy: EndOfWindow | undefined;
 
   constructor(parts: BenchParts) {
@@ -76,6 +77,11 @@ export class Bench implements BenchCalls {
   /** How long claims have watched the board after its boot. */
   get observedMs(): number {
     return this.#observedMs;
+  }
+
+  /** The undisturbed observation, once it is over. */
+  get steadyEvidence(): Evidence | undefined {
+    return this.#steadyEvidence;
   }
 
   /** The broken promise that ended the undisturbed observation before its time; absent when it lasted to its end. */
@@ -155,7 +161,7 @@ export class Bench implements BenchCalls {
         onEarlyEnd(broken.end, elapsedMs(fromNs, toNs));
       }
       await this.#logCaughtUp(toNs);
-      return await this.#evidence('steady', { fromNs, toNs }, this.#endedBy);
+      return (this.#steadyEvidence = await this.#evidence('steady', { fromNs, toNs }, this.#endedBy));
     }));
   }
 

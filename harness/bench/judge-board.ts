@@ -1,3 +1,5 @@
+import { Observation } from '../analysis/observation.ts';
+import { summarise } from '../analysis/run-statistics.ts';
 import type { Board, StageOptions } from '../boards/board.ts';
 import type { BuildDirectory } from '../build/build-directory.ts';
 import { runSpecs } from '../fixtures/run-specs.ts';
@@ -142,6 +144,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     },
   });
   progress.observed(bench.observedMs);
+  if (bench.steadyEvidence) progress.statistics = summarise(new Observation(bench.steadyEvidence));
   for (const problem of problems) progress.fail(problem);
   const cutShort = judgeEarlyEnd(progress.claims, bench.endedBy);
   if (cutShort) progress.fail(cutShort);

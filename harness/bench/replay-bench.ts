@@ -16,6 +16,11 @@ export class ReplayBench implements BenchCalls {
     this.#record = record;
   }
 
+  /** The undisturbed observation; absent when the run did not come to its end. */
+  get steadyEvidence(): Evidence | undefined {
+    return this.#find('steady');
+  }
+
   boot(): Promise<Evidence> {
     return this.#recall('boot');
   }
@@ -45,21 +50,25 @@ export class ReplayBench implements BenchCalls {
   }
 
   async #recall(name: string): Promise<Evidence> {
+    const evidence = this.#find(name);
+    if (evidence === undefined) throw this.#notRecorded(name);
+    return Promise.resolve(evidence);
+  }
+
+  #find(name: string): Evidence | undefined {
     const { header } = this.#record;
     const { profile = ownProfile } = header;
     const window = findWindow(this.#record, name);
-    if (window === undefined || header.firmware === undefined) throw this.#notRecorded(name);
+    if (window === undefined || header.firmware === undefined) return undefined;
     const boardAddress = header.arrivesFrom ?? this.#addressAt(window.toNs);
-    return Promise.resolve(
-      evidenceOf(window, this.#record, {
-        firmware: header.firmware,
-        sharesHost: !header.realBoard,
-        nominalPeriodMs: profile.periodMs,
-        ...(profile.log && { logPatterns: profile.log }),
-        confidence: Number(header.configuration['confidence'] ?? defaults.confidence),
-        ...(boardAddress !== undefined && { boardAddress }),
-      }),
-    );
+    return evidenceOf(window, this.#record, {
+      firmware: header.firmware,
+      sharesHost: !header.realBoard,
+      nominalPeriodMs: profile.periodMs,
+      ...(profile.log && { logPatterns: profile.log }),
+      confidence: Number(header.configuration['confidence'] ?? defaults.confidence),
+      ...(boardAddress !== undefined && { boardAddress }),
+    });
   }
 
   /** The address that the board had printed by then. */

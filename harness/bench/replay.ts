@@ -1,4 +1,6 @@
 import { relative } from 'node:path';
+import { Observation } from '../analysis/observation.ts';
+import { summarise } from '../analysis/run-statistics.ts';
 import { checkSpecName, specFolder } from '../fixtures/spec-files.ts';
 import { runSpecs } from '../fixtures/run-specs.ts';
 import { readRun, type RunRecord } from '../record/read-run.ts';
@@ -48,7 +50,8 @@ export async function replay(
   const claims: ClaimResult[] = [];
   const skipped: SkippedClaim[] = [];
   const benchChannel = `replay-${header.id}-${process.pid}`;
-  using _calls = serveBench(benchChannel, new ReplayBench(record));
+  const bench = new ReplayBench(record);
+  using _calls = serveBench(benchChannel, bench);
   const errors = recordedErrors(record);
   try {
     const { problems } = await runSpecs({
@@ -85,6 +88,7 @@ export async function replay(
     ...(skipped.length > 0 && { skipped }),
     errors,
     timingsMs: { ...recorded?.timingsMs, total: performance.now() },
+    ...(bench.steadyEvidence && { statistics: summarise(new Observation(bench.steadyEvidence)) }),
     record: where,
     replay: { recordedVerdict: recorded?.verdict ?? 'none', changed: changedClaims(claims, recorded) },
   };

@@ -1,3 +1,4 @@
+import type { RunStatistics } from '../analysis/run-statistics.ts';
 import type { Progress, StageOutcome } from '../boards/board.ts';
 import { describeError } from '../errors.ts';
 import type { RunRecorder } from '../record/run-recorder.ts';
@@ -13,6 +14,7 @@ export class RunProgress {
   /** Without `total`, which is known at the end only. */
   timingsMs: Omit<TimingsMs, 'total'> = {};
   firmware: FirmwareIdentity | undefined;
+  statistics: RunStatistics | undefined;
   readonly #recorder: RunRecorder;
   readonly #view: RunView;
   readonly #signal: AbortSignal;

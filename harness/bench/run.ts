@@ -73,6 +73,7 @@ export async function run(
     ...(progress.skipped.length > 0 && { skipped: progress.skipped }),
     errors: progress.errors,
     timingsMs: { ...progress.timingsMs, total: performance.now() },
+    ...(progress.statistics && { statistics: progress.statistics }),
     record: relative(root, recorder.dir),
   };
   recorder.writeResult(result);

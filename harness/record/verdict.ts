@@ -99,6 +99,11 @@ export interface RunResult {
   readonly skipped?: readonly SkippedClaim[];
   readonly errors: readonly RunError[];
   readonly timingsMs: TimingsMs;
+  /**
+   * Figures of the undisturbed observation that are told for their own sake; absent when it did not come to its end. Fields:
+   * `RunStatistics` in harness/analysis/run-statistics.ts.
+   */
+  readonly statistics?: object;
   /** Folder of the run record. */
   readonly record: string;
   /** Only when a recorded run was judged again. */
