@@ -48,6 +48,27 @@ export interface ElfSha256 extends Seen<'elf-sha256'> {
   readonly prefixHex: string;
 }
 
+/** The station begins to look for its network. */
+export interface WifiConnecting extends Seen<'wifi-connecting'> {
+  readonly ssid: string;
+}
+/** The access point has accepted the station. */
+export interface WifiConnected extends Seen<'wifi-connected'> {
+  readonly ssid: string;
+}
+/** The driver's word of an attempt, or a connection, that has ended, and why: `wifi_err_reason_t`. */
+export interface WifiDropped extends Seen<'wifi-dropped'> {
+  readonly reason: number;
+}
+/** The firmware's word of it: it tries again. */
+export interface WifiDisconnected extends Seen<'wifi-disconnected'> {
+  /** `wifi_err_reason_t`; older versions of ESP-IDF don't tell it. */
+  readonly reason?: number;
+}
+/** The firmware doesn't try again. */
+export interface WifiGaveUp extends Seen<'wifi-gave-up'> {
+  readonly attempts: number;
+}
 /** The device got an IPv4 address. */
 export interface IpAddress extends Seen<'ip-address'> {
   readonly address: string;
@@ -183,6 +204,11 @@ export type DeviceEvent =
   | AppVersion
   | IdfVersion
   | ElfSha256
+  | WifiConnecting
+  | WifiConnected
+  | WifiDropped
+  | WifiDisconnected
+  | WifiGaveUp
   | IpAddress
   | ClientStart
   | WaitingForAddress

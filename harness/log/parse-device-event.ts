@@ -5,6 +5,7 @@ import { parseCrashLine } from './crash-lines.ts';
 import type { DeviceEvent } from './device-event.ts';
 import type { FirmwareLineParser } from './firmware-lines.ts';
 import { parseLogLine, stripColours } from './log-line.ts';
+import { parseWifiLine } from './wifi-lines.ts';
 
 /**
  * What one console line says; `undefined` when it says nothing that the harness understands.
@@ -24,6 +25,8 @@ export function parseDeviceEvent(
   const logLine = parseLogLine(line.text);
   const text = stripColours(line.text);
   const statement =
-    (logLine && parseFirmwareLine(logLine)) ?? parseBootLine(text, logLine) ?? parseCrashLine(text, logLine);
+    (logLine && (parseFirmwareLine(logLine) ?? parseWifiLine(logLine))) ??
+    parseBootLine(text, logLine) ??
+    parseCrashLine(text, logLine);
   return statement && { ...statement, hostNs: line.hostNs };
 }
