@@ -8,6 +8,7 @@ import { listBoards } from '../harness/bench/list-boards.ts';
 import { parseRunOptions, usage, type RunOptions } from '../harness/bench/options.ts';
 import { replay } from '../harness/bench/replay.ts';
 import { run } from '../harness/bench/run.ts';
+import { readWifiCredentials } from '../harness/bench/wifi-credentials.ts';
 import { BenchError, describeError, UsageError } from '../harness/errors.ts';
 import { renderBoardList } from '../harness/report/board-list.ts';
 import { muteCommands } from '../harness/report/github.ts';
@@ -23,6 +24,7 @@ async function main(): Promise<number> {
     console.log(usage);
     return exitCodes.passed;
   }
+  const wifi = readWifiCredentials(root, process.env);
   for (const option of ['json', 'junit'] as const) checkWritable(option, options[`${option}File`]);
   if (options.list) return await list(options);
   const github = options.github ?? process.env['GITHUB_ACTIONS'] === 'true';
@@ -32,7 +34,7 @@ async function main(): Promise<number> {
   const { replayDir } = options;
   const result =
     replayDir === undefined
-      ? await run(options, { ...context, versions: readVersions() })
+      ? await run(options, { ...context, wifi, versions: readVersions() })
       : await replay({ ...options, replayDir }, context);
   if (mute) console.log(mute.end);
   const stepSummaryFile = process.env['GITHUB_STEP_SUMMARY'];

@@ -11,10 +11,11 @@ import type { FirmwareIdentity } from '../record/verdict.ts';
 import type { SerialMonitor } from '../serial/serial-monitor.ts';
 import { elapsedMs, hostNow, type HostNs } from '../time/clock.ts';
 import type { AckServer } from '../udp/ack-server.ts';
-import { findAddressTowards } from '../udp/find-route.ts';
 import type { BoardWatch } from './board-watch.ts';
 import type { Journal } from './journal.ts';
 import type { BenchCalls } from './protocol.ts';
+import { Provisioner } from './provisioner.ts';
+import type { WifiCredentials } from './wifi-credentials.ts';
 
 export interface BenchParts {
   readonly monitor: SerialMonitor;
@@ -35,13 +36,16 @@ export interface BenchParts {
   readonly isJudged: (claim: string) => boolean;
   /** Told when the undisturbed observation ends before its time. */
   readonly onEarlyEnd: (end: EndOfWindow, afterMs: number) => void;
+  /** Longest time from a reset to the first datagram. */
+  readonly bootTimeoutMs: number;
+  /** What the board is told instead of the address that the server listens on. */
+  readonly serverAddress?: string | undefined;
+  /** What the firmware is told when it asks for its network. */
+  readonly credentials?: WifiCredentials | undefined;
   readonly signal: AbortSignal;
   /** Told once when the board can't be observed any more. */
   readonly onEnd: (error: HilError) => void;
 }
-
-/** Longest time from reset to the first datagram. DHCP and a slow AP take seconds; ESP-IDF's own tests allow 30 s. */
-const bootTimeoutMs = 30_000;
 
 /** A ROM speaks within some milliseconds of its reset; the rest is left to a loaded host and a slow link. */
 const consoleTimeoutMs = 5_000;
@@ -52,15 +56,13 @@ const recoveryTimeoutMs = 15_000;
 /** The device's log lags the network by its UART: a line of 60 characters takes 5 ms at 115200 Bd. */
 const logLagMs = 500;
 
-/** A server that listens on it has no one address to tell. */
-const anyAddress = '0.0.0.0';
-
 /** How far evidence reaches back before its window: what was under way at its begin is seen from its own begin. */
 const marginNs = 1e9;
 
 /** Board, console and ack server put together: makes the observations that claims are judged on, one at a time. */
 export class Bench implements BenchCalls {
   readonly #parts: BenchParts;
+  readonly #provisioner: Provisioner;
   #boot: Promise<Evidence> | undefined;
   #steady: Promise<Evidence> | undefined;
   /** Why the board can't be observed any more. */
@@ -72,6 +74,13 @@ export class Bench implements BenchCalls {
 
   constructor(parts: BenchParts) {
     this.#parts = parts;
+    this.#provisioner = new Provisioner({
+      ...parts,
+      server: parts.server.address,
+      onGiven: (detail) => {
+        this.#record('provision', detail);
+      },
+    });
   }
 
   /** How long claims have watched the board after its boot. */
@@ -181,12 +190,12 @@ export class Bench implements BenchCalls {
 
   /** Resets the board and waits for the first datagram that it sends. */
   async #bootOnce(name: string): Promise<Span> {
-    const { monitor, watch, journal } = this.#parts;
+    const { monitor, watch, journal, bootTimeoutMs } = this.#parts;
     this.#record('reset', name);
     const releasedNs = await monitor.resetBoard();
     watch.expectBoot(releasedNs);
     const booted = new AbortController();
-    void this.#provision(releasedNs, booted.signal);
+    void this.#provisioner.attend(releasedNs, booted.signal);
     try {
       await watch.until('line on the console', consoleTimeoutMs, () =>
         journal.lines.find(({ hostNs }) => hostNs >= releasedNs),
@@ -195,26 +204,6 @@ export class Bench implements BenchCalls {
       return { fromNs: releasedNs, toNs: first.stamp.hostNs };
     } finally {
       booted.abort();
-    }
-  }
-
-  /** Tells the client where the server is, if it asks on the console (ESP-IDF's stdin convention). */
-  async #provision(sinceNs: HostNs, signal: AbortSignal): Promise<void> {
-    const { journal, monitor, server, watch } = this.#parts;
-    const asked = () =>
-      journal.events.find(({ kind, hostNs }) => kind === 'waiting-for-address' && hostNs >= sinceNs);
-    try {
-      await journal.until(asked, { timeoutMs: bootTimeoutMs, waitingFor: 'a prompt', signal });
-      const { address } = server.address;
-      const boardAddress = watch.boot?.address;
-      const told =
-        address === anyAddress && boardAddress !== undefined
-          ? await findAddressTowards(boardAddress)
-          : address;
-      this.#record('provision', told);
-      await monitor.write(`${told}\n`);
-    } catch {
-      // Not asked, or the run is over: who waits for the first datagram tells what happened.
     }
   }
 

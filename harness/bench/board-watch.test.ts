@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BenchError, DutError, type HilError } from '../errors.ts';
-import { capturedLines } from '../log/testdata/console.ts';
+import { capturedLines, linesOf } from '../log/testdata/console.ts';
 import type { Datagram, SerialLine } from '../record/events.ts';
 import { readRun } from '../record/read-run.ts';
 import type { HostNs } from '../time/clock.ts';
@@ -33,6 +33,13 @@ async function failureOf(promise: Promise<unknown>): Promise<HilError> {
     (error: unknown) => error,
   )) as HilError;
 }
+
+/** A station that has not found its access point yet. */
+const wifiLog = [
+  'rst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)',
+  'I (5) example_connect: Connecting to lab...',
+  'I (7) example_connect: Wi-Fi disconnected 201, trying to reconnect...',
+].join('\n');
 
 describe('whose datagrams count', () => {
   it('those from the address that the board printed, since its reset', () => {
@@ -99,6 +106,40 @@ describe('what ends a wait at once', () => {
     const error = await failureOf(watch.firstDatagram(forever));
     expect(error).toBeInstanceOf(DutError);
     expect(error.message).toContain('DUT_REBOOTED: The board reset by itself: POWERON_RESET.');
+  });
+
+  it.each([true, false])(
+    'a Wi-Fi that the firmware gives up on, whatever it does then; real board: %s',
+    async (realBoard) => {
+      const { journal, watch } = watchBoard({ realBoard });
+      tell(
+        journal,
+        linesOf(`${wifiLog}\nI (9) example_connect: WiFi Connect failed 2 times, stop reconnect.`),
+      );
+      const error = await failureOf(watch.firstDatagram(forever));
+      expect(error).toMatchObject({ code: 'WIFI_NOT_FOUND', fault: 'bench' });
+      expect(error.story.what).toBe(
+        'No datagram from the board: the board finds no access point "lab" (reason 201, NO_AP_FOUND, 2 times, then it gave up)',
+      );
+    },
+  );
+
+  it.each([
+    ['a crash', 'abort() was called at PC 0x400d2597 on core 0'],
+    ['a reboot', 'rst:0xc (SW_CPU_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)'],
+  ])('a Wi-Fi that was not to be had, before %s that comes of it', async (_, end) => {
+    const { journal, watch } = watchBoard();
+    tell(journal, linesOf(`${wifiLog}\n${end}`));
+    const error = await failureOf(watch.firstDatagram(forever));
+    expect(error).toMatchObject({ code: 'WIFI_NOT_FOUND', fault: 'bench' });
+    expect(error.story.evidence?.at(-1)).toBe(end);
+  });
+
+  it('a crash of a board that has its address, in spite of the trouble that it had to get it', async () => {
+    const { journal, watch } = watchBoard();
+    const crash = 'abort() was called at PC 0x400d2597 on core 0';
+    tell(journal, linesOf(`${wifiLog}\nI (9) example_common: - IPv4 address: 10.0.0.7,\n${crash}`));
+    expect((await failureOf(watch.firstDatagram(forever))).code).toBe('DUT_CRASHED');
   });
 
   it('sends that all go astray', async () => {

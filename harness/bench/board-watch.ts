@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DutError, type HilError } from '../errors.ts';
+import { DutError, HilError } from '../errors.ts';
 import type { Boot } from '../log/boot.ts';
 import { isSend } from '../log/device-event.ts';
 import { describeCrash } from '../log/crash.ts';
 import type { Datagram, Endpoint } from '../record/events.ts';
 import type { HostNs } from '../time/clock.ts';
 import { diagnoseSilence } from './diagnose-silence.ts';
+import { diagnoseWifi } from './diagnose-wifi.ts';
 import type { Journal } from './journal.ts';
 
 export interface BoardWatchOptions {
@@ -13,6 +14,8 @@ export interface BoardWatchOptions {
   readonly server: Endpoint;
   /** On hardware the network isn't ours, so that silence on it may be the bench's fault. */
   readonly realBoard: boolean;
+  /** Asked why the board's datagrams don't arrive, when they don't: the host may know. Absent: nobody does. */
+  readonly explainUnheard?: (error: HilError, boardAddress: string | undefined) => Promise<HilError>;
   /** Where its datagrams come from, whatever it prints; absent: from the address that it prints. */
   readonly arrivesFrom?: string | undefined;
   readonly signal: AbortSignal;
@@ -42,7 +45,7 @@ export class BoardWatch {
     this.#releasedNs = ns;
   }
 
-  /** Console or server can't be relied on any more. */
+  /** Console or server can't be relied on any more, or the board can't be given what it asks for. */
   instrumentFailed(error: Error): void {
     this.#instrumentError ??= error;
     this.#options.journal.nudge();
@@ -85,12 +88,13 @@ export class BoardWatch {
     return journal
       .until(
         () => {
-          this.#throwIfGone();
+          this.#throwIfGone(waitingFor);
           return find();
         },
         { timeoutMs, waitingFor, signal, onTimeout: () => this.#silence(waitingFor, timeoutMs) },
       )
       .catch(async (error: unknown) => {
+        if (error instanceof HilError && error.code === 'DUT_NOT_HEARD') throw await this.#explain(error);
         if (!(error instanceof Demise)) throw error;
         // The rest of the crash dump is still on the wire.
         await delay(crashTailMs, undefined, { signal });
@@ -126,15 +130,27 @@ export class BoardWatch {
     return this.#options.journal.datagrams.filter(({ stamp }) => stamp.hostNs >= releasedNs);
   }
 
-  #throwIfGone(): void {
+  #throwIfGone(waitingFor: string): void {
     if (this.#instrumentError) throw this.#instrumentError;
     const [boot, second] = this.#boots;
     const crash = boot?.crashes[0];
+    if (boot && boot.address === undefined) this.#throwIfWithoutNetwork(boot, waitingFor, crash ?? second);
     if (crash) throw new Demise('DUT_CRASHED', `crashed: ${describeCrash(crash)}`, crash.hostNs);
     if (second) {
       const reason = second.rom?.resetReasonName ?? 'reason unknown';
       throw new Demise('DUT_REBOOTED', `reset by itself: ${reason}`, second.fromNs);
     }
+  }
+
+  /** A board that never gets into its network ends by itself, sooner or later; that is not why. */
+  #throwIfWithoutNetwork(boot: Boot, waitingFor: string, end: unknown): void {
+    if (end === undefined && !boot.events.some(({ kind }) => kind === 'wifi-gave-up')) return;
+    const fault = diagnoseWifi(boot, this.#options.journal.lines, { waitingFor });
+    if (fault) throw fault;
+  }
+
+  async #explain(error: HilError): Promise<HilError> {
+    return (await this.#options.explainUnheard?.(error, this.boardAddress)) ?? error;
   }
 
   #silence(waitingFor: string, timeoutMs?: number): HilError {

@@ -41,6 +41,9 @@ const emptyFlash = linesOf(
 );
 const connected = clientLogUntil('Client: start');
 const cannotSend = [...connected, ...linesOf('E (463) Client: Error occured during sending: errno 118')];
+const connecting = 'I (5) example_connect: Connecting to lab...';
+const disconnected = (reason: number) =>
+  `I (7) example_connect: Wi-Fi disconnected ${reason}, trying to reconnect...`;
 const sendsTwice = clientLogUntil('sent seq=1');
 
 describe('names the first thing that is missing, from the plug to the network', () => {
@@ -114,6 +117,28 @@ describe('names the first thing that is missing, from the plug to the network', 
     expect(error.story.what).toContain(`No datagram within 5 s: `);
     expect(error.story.what).toContain(words);
     expect(error.story.next).toBeTruthy();
+  });
+});
+
+describe('a board without its Wi-Fi is the bench’s, on every board', () => {
+  const found = 'I (9) wifi:connected with lab, aid = 1, channel 6, BW20, bssid = 02:00:00:00:00:01';
+  it.each([
+    ['WIFI_NOT_FOUND', disconnected(201), 'finds no access point "lab" (reason 201, NO_AP_FOUND, once)'],
+    ['WIFI_REFUSED', disconnected(15), 'most likely, the password is wrong'],
+    ['WIFI_REFUSED', disconnected(202), '(reason 202, AUTH_FAIL, once)'],
+    ['WIFI_SECURITY', disconnected(210), 'has another kind of security'],
+    ['WIFI_FAILED', disconnected(203), 'does not get into its network "lab" (reason 203, ASSOC_FAIL, once)'],
+    ['WIFI_NO_ADDRESS', found, 'is connected to "lab", and gets no IPv4 address there'],
+  ])('%s', (code, line, words) => {
+    const lines = [...clientLogUntil('Waiting for IP(s)'), ...linesOf(`${connecting}\n${line}`)];
+    for (const realBoard of [true, false]) {
+      const error = diagnose(lines, { realBoard });
+      expect(error).toMatchObject({ code, fault: 'bench' });
+      expect(error.story.what).toMatch(/^No datagram within 5 s: /);
+      expect(error.story.what).toContain(words);
+      expect(error.story.evidence?.at(-1)).toBe(line);
+      expect(error.story.next).toBeTruthy();
+    }
   });
 });
 

@@ -2,6 +2,7 @@ import { BenchError, DutError, type ErrorStory, type HilError } from '../errors.
 import type { Boot } from '../log/boot.ts';
 import { isSend, type DeviceEvent } from '../log/device-event.ts';
 import type { Datagram, Endpoint, SerialLine } from '../record/events.ts';
+import { diagnoseWifi } from './diagnose-wifi.ts';
 
 export interface Silence {
   readonly waitingFor: string;
@@ -68,6 +69,8 @@ export function diagnoseSilence(silence: Silence): HilError {
     );
   }
   if (boardAddress === undefined) {
+    const wifi = diagnoseWifi(boot, lines, silence);
+    if (wifi) return wifi;
     return networkFault(
       'DUT_NO_ADDRESS',
       tell('the board has no IPv4 address', 'check network name, password and DHCP'),

@@ -11,11 +11,13 @@ import { startAckServer } from '../udp/ack-server.ts';
 import { Bench } from './bench.ts';
 import { BoardWatch } from './board-watch.ts';
 import { judgeEarlyEnd } from './conclude-run.ts';
+import { explainUnheard } from './explain-unheard.ts';
 import { Journal } from './journal.ts';
 import type { RunOptions } from './options.ts';
 import { serveBench } from './protocol.ts';
 import type { RunProgress } from './run-progress.ts';
 import type { Stage } from './run-view.ts';
+import { secretsOf, type WifiCredentials } from './wifi-credentials.ts';
 
 /** One run's board and books. */
 export interface RunWork {
@@ -27,6 +29,8 @@ export interface RunWork {
   readonly root: string;
   readonly recorder: RunRecorder;
   readonly progress: RunProgress;
+  /** Of the board's network; absent: none were given. */
+  readonly credentials?: WifiCredentials | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -36,7 +40,7 @@ export interface RunWork {
  * @throws what kept the specs from being run.
  */
 export async function judgeBoard(work: RunWork): Promise<void> {
-  const { board, options, root, recorder, progress, signal } = work;
+  const { board, options, root, recorder, progress, credentials, signal } = work;
   const journal = new Journal(options.profile.log);
   const at = { address: options.serverHost, port: options.serverPort };
   const watch = new BoardWatch({
@@ -44,6 +48,8 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     server: at,
     realBoard: board.real,
     arrivesFrom: board.arrivesFrom,
+    explainUnheard: (error, boardAddress) =>
+      explainUnheard(error, { journal, server: at, realBoard: board.real, boardAddress }),
     signal,
   });
   const onFailure = (error: Error): void => {
@@ -79,6 +85,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     rawFile: recorder.file('serial.log'),
     eventsFile: recorder.file('serial.jsonl'),
     openAfter: flashing,
+    secrets: secretsOf(credentials),
     signal,
     onLine: (line) => {
       journal.addLine(line);
@@ -107,6 +114,9 @@ export async function judgeBoard(work: RunWork): Promise<void> {
         `ended after ${(afterMs / 1000).toFixed(1)} s, for ${claim} is decided: ${finding}`,
       );
     },
+    bootTimeoutMs: options.bootTimeoutMs,
+    serverAddress: options.serverAddress,
+    credentials,
     signal,
     onEnd: (error) => {
       if (!signal.aborted) progress.fail(error);

@@ -7,7 +7,9 @@ describe('parseRunOptions', () => {
     expect(parseRunOptions([], '/bench')).toEqual({
       serverHost: '127.0.0.1',
       serverPort: 3333,
+      bootTimeoutMs: 30_000,
       durationMs: 10_000,
+      provision: false,
       profile: { role: 'client', periodMs: 100 },
       firmwareConfig: {},
       confidence: 0.999,
@@ -34,6 +36,17 @@ describe('parseRunOptions', () => {
     const unnamed = parseRunOptions(['--board', 'board'], '/bench');
     expect(unnamed).toMatchObject({ tier: 'board', serverHost: '0.0.0.0' });
     expect(unnamed).not.toHaveProperty('boardName');
+  });
+
+  it('can have the firmware built to ask, on the port that it is to send to', () => {
+    expect(parseRunOptions(['--provision', '--server-port', '4000'], '/')).toMatchObject({
+      provision: true,
+      firmwareConfig: {
+        EXAMPLE_WIFI_SSID_PWD_FROM_STDIN: true,
+        EXAMPLE_SOCKET_IP_INPUT_STDIN: true,
+        EXAMPLE_PORT: 4000,
+      },
+    });
   });
 
   it.each([
@@ -68,6 +81,9 @@ describe('parseRunOptions', () => {
     [['--server-port', '65536'], '--server-port must be a port from 1 to 65535, got "65536"'],
     [['--server-port=33.5'], '--server-port must be a port from 1 to 65535, got "33.5"'],
     [['--server-host', 'localhost'], '--server-host must be an IPv4 address, got "localhost"'],
+    [['--server-address', '10.0.0'], '--server-address must be an IPv4 address, got "10.0.0"'],
+    [['--boot-timeout', 'soon'], '--boot-timeout must be a time such as 10, 10s, 2m or 1h, got "soon"'],
+    [['--provision', '--build-dir', 'x'], '--provision says how to build'],
     [['--duration', '0'], '--duration must be a time such as 10, 10s, 2m or 1h, got "0"'],
     [['--duration', 'soon'], '--duration must be a time such as 10, 10s, 2m or 1h, got "soon"'],
     [['--confidence', '1'], '--confidence must be a probability from 0.9 to 0.999999, got "1"'],

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { sendsToCatch, smallestShare } from '../analysis/exposure.ts';
 import { UsageError } from '../errors.ts';
+import { askingConfig } from '../build/asking-config.ts';
 import type { ConfigValue } from '../build/kconfig.ts';
 import { flasherChoices, type FlasherChoice } from '../flash/flasher-choice.ts';
 import type { FirmwareProfile } from '../record/profile.ts';
@@ -24,6 +25,10 @@ export interface RunOptions {
   readonly flasher: FlasherChoice;
   readonly serverHost: string;
   readonly serverPort: number;
+  /** Address that the board is told to send to; absent: the one that it finds the server at. */
+  readonly serverAddress?: string;
+  /** Longest time from a reset to the first datagram. */
+  readonly bootTimeoutMs: number;
   /** How long the undisturbed observation lasts, unless a promise is seen to be broken before. */
   readonly durationMs: number;
   /** How sure a decision about the firmware has to be, 0 to 1. */
@@ -40,6 +45,8 @@ export interface RunOptions {
   readonly firmwareDir: string;
   /** What the firmware's configuration needs besides the server's address. */
   readonly firmwareConfig: Readonly<Record<string, ConfigValue>>;
+  /** The firmware is built to ask for network and server on its console, and is answered. */
+  readonly provision: boolean;
   /** A build made elsewhere, judged as it is; absent: build it here. */
   readonly buildDir?: string;
   /** Folder of a recorded run to judge again; absent: make a run. */
@@ -66,6 +73,8 @@ export const defaults = {
   /** The seed's port. */
   serverPort: 3333,
   confidence: 0.999,
+  /** DHCP and a slow access point take seconds; ESP-IDF's own tests allow 30 s. */
+  bootTimeoutMs: 30_000,
   firmwareDir: 'firmware',
 } as const;
 
@@ -77,6 +86,12 @@ function leastDurationMs(confidence: number): number {
 
 const aPort = 'a port from 1 to 65535';
 const aConfidence = 'a probability from 0.9 to 0.999999';
+const aDuration = v.pipe(
+  v.string(),
+  v.transform(parseDurationMs),
+  v.check((durationMs) => durationMs > 0, 'a time such as 10, 10s, 2m or 1h'),
+);
+const anAddress = v.pipe(v.string(), v.ipv4('an IPv4 address'));
 const text = (expected: string) => v.pipe(v.string(), v.minLength(1, expected));
 
 const shape = v.object({
@@ -90,7 +105,8 @@ const shape = v.object({
   config: v.optional(text('a file')),
   flasher: v.optional(v.picklist(flasherChoices, `one of ${flasherChoices.join(', ')}`)),
   list: v.optional(v.boolean()),
-  'server-host': v.optional(v.pipe(v.string(), v.ipv4('an IPv4 address'))),
+  'server-host': v.optional(anAddress),
+  'server-address': v.optional(anAddress),
   'server-port': v.optional(
     v.pipe(
       v.string(),
@@ -100,13 +116,8 @@ const shape = v.object({
       v.maxValue(65_535, aPort),
     ),
   ),
-  duration: v.optional(
-    v.pipe(
-      v.string(),
-      v.transform(parseDurationMs),
-      v.check((durationMs) => durationMs > 0, 'a time such as 10, 10s, 2m or 1h'),
-    ),
-  ),
+  'boot-timeout': v.optional(aDuration),
+  duration: v.optional(aDuration),
   confidence: v.optional(
     v.pipe(
       v.string(),
@@ -121,6 +132,7 @@ const shape = v.object({
   idf: v.optional(text('a folder')),
   firmware: v.optional(text('a folder')),
   profile: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+$/, 'the name of a folder in specs/'))),
+  provision: v.optional(v.boolean()),
   'build-dir': v.optional(text('a folder')),
   replay: v.optional(text('the folder of a run')),
   json: v.optional(text('a file')),
@@ -142,6 +154,11 @@ Builds the firmware, flashes it, boots it, serves it over UDP, listens to its co
   --server-host ADDR  IPv4 address that the ack server listens on
                       (default ${defaults.serverHost.board} for a real board, ${defaults.serverHost.virtual} otherwise)
   --server-port PORT  its UDP port (default ${defaults.serverPort}); the firmware is built to send there
+  --server-address ADDR  address that the board is told to send to, where it reaches the server at another than its own
+                      (default: that of the interface which leads to the board)
+  --provision         build a firmware that asks for Wi-Fi and server on its console, and answer: one image for every bench
+                      (HIL_WIFI_SSID and HIL_WIFI_PASSWORD, or hil.secrets.json; a build that asks is answered anyway)
+  --boot-timeout TIME longest time from a reset to the first datagram (default ${defaults.bootTimeoutMs / 1000}s)
   --duration TIME     how long the undisturbed observation lasts at most (500ms, 10s, 2m, 1h; default: as --confidence
                       needs, ${leastDurationMs(defaults.confidence) / 1000}s); it ends sooner when a promise is broken for certain
   --confidence P      how sure a verdict has to be (default ${defaults.confidence})
@@ -175,7 +192,11 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     throw wrongUsage(`--${option} must be ${issue.message}, got "${flagValue(args, option)}"`);
   }
   const { board, port, spec, replay, json, junit, github, target, idf, help = false } = given.output;
-  const { config: configFile, flasher = 'auto', list = false, 'build-dir': buildDir } = given.output;
+  const { config: configFile, flasher = 'auto', list = false } = given.output;
+  const { provision = false, 'build-dir': buildDir, 'server-address': serverAddress } = given.output;
+  if (provision && buildDir !== undefined) {
+    throw wrongUsage('--provision says how to build, which has no meaning beside --build-dir');
+  }
   const { confidence = defaults.confidence } = given.output;
   if (replay !== undefined) {
     refuseBeside(given.output, 'replay', ['spec', 'json', 'junit', 'github', 'help']);
@@ -187,6 +208,7 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     throw wrongUsage(`--port has no meaning beside --board ${boardName}: the bench file says where it is`);
   }
   const tier = named ?? (boardName === undefined && port === undefined ? undefined : 'board');
+  const serverPort = given.output['server-port'] ?? defaults.serverPort;
   const { profile, firmwareDir, durationMs, config } = chooseProfile(given.output, root);
   return {
     ...(tier !== undefined && { tier }),
@@ -195,7 +217,9 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     ...(configFile !== undefined && { configFile: resolve(cwd, configFile) }),
     flasher,
     serverHost: given.output['server-host'] ?? defaults.serverHost[tier ?? 'virtual'],
-    serverPort: given.output['server-port'] ?? defaults.serverPort,
+    serverPort,
+    ...(serverAddress !== undefined && { serverAddress }),
+    bootTimeoutMs: given.output['boot-timeout'] ?? defaults.bootTimeoutMs,
     durationMs: given.output.duration ?? durationMs,
     confidence,
     ...(spec !== undefined && { spec }),
@@ -203,7 +227,8 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     ...(idf !== undefined && { idfDir: resolve(cwd, idf) }),
     profile,
     firmwareDir: given.output.firmware === undefined ? firmwareDir : resolve(cwd, given.output.firmware),
-    firmwareConfig: config,
+    firmwareConfig: provision ? { ...config, ...askingConfig, EXAMPLE_PORT: serverPort } : config,
+    provision,
     ...(buildDir !== undefined && { buildDir: resolve(cwd, buildDir) }),
     ...(replay !== undefined && { replayDir: resolve(cwd, replay) }),
     ...(json !== undefined && { jsonFile: json === '-' ? json : resolve(cwd, json) }),
@@ -266,6 +291,8 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
         list: { type: 'boolean' },
         'server-host': { type: 'string' },
         'server-port': { type: 'string' },
+        'server-address': { type: 'string' },
+        'boot-timeout': { type: 'string' },
         duration: { type: 'string' },
         confidence: { type: 'string' },
         spec: { type: 'string' },
@@ -273,6 +300,7 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
         idf: { type: 'string' },
         firmware: { type: 'string' },
         profile: { type: 'string' },
+        provision: { type: 'boolean' },
         'build-dir': { type: 'string' },
         replay: { type: 'string' },
         json: { type: 'string' },

@@ -1,8 +1,9 @@
 import type { RunStatistics } from '../analysis/run-statistics.ts';
 import type { Progress, StageOutcome } from '../boards/board.ts';
-import { describeError } from '../errors.ts';
+import { describeError, type PortableError } from '../errors.ts';
 import type { RunRecorder } from '../record/run-recorder.ts';
 import type { ClaimResult, FirmwareIdentity, RunError, SkippedClaim, TimingsMs } from '../record/verdict.ts';
+import { withoutSecrets } from '../secrets/redactor.ts';
 import { elapsedMs, hostNow } from '../time/clock.ts';
 import type { RunView, Stage } from './run-view.ts';
 
@@ -18,12 +19,17 @@ export class RunProgress {
   readonly #recorder: RunRecorder;
   readonly #view: RunView;
   readonly #signal: AbortSignal;
+  readonly #secrets: readonly string[];
 
-  /** `signal`: interrupts the run. */
-  constructor(recorder: RunRecorder, view: RunView, signal: AbortSignal) {
+  /**
+   * @param signal - interrupts the run
+   * @param secrets - are kept out of everything that it tells
+   */
+  constructor(recorder: RunRecorder, view: RunView, signal: AbortSignal, secrets: readonly string[] = []) {
     this.#recorder = recorder;
     this.#view = view;
     this.#signal = signal;
+    this.#secrets = secrets;
   }
 
   /** Does `work` as a stage of the run: its begin, end and time are recorded and shown. */
@@ -39,7 +45,7 @@ export class RunProgress {
       return outcome;
     } catch (error) {
       // Once the run is interrupted, a stage fails because everything is closed under it.
-      const { message } = describeError(this.#signal.aborted ? this.#signal.reason : error);
+      const { message } = this.#describe(this.#signal.aborted ? this.#signal.reason : error);
       this.#mark(stage, 'failed', message);
       this.#view.stageFailed(stage, message);
       throw error;
@@ -65,7 +71,8 @@ export class RunProgress {
     this.#view.claimBegun(title);
   }
 
-  claim(claim: ClaimResult): void {
+  claim(judged: ClaimResult): void {
+    const claim = withoutSecrets(judged, this.#secrets);
     this.claims.push(claim);
     this.#recorder.appendClaim(claim);
     this.#view.claimJudged(claim);
@@ -81,9 +88,13 @@ export class RunProgress {
 
   /** Notes an error that ended the run or a part of it. */
   fail(error: unknown): void {
-    const told = describeError(error);
+    const told = this.#describe(error);
     this.errors.push({ fault: told.fault, code: told.code, message: told.message });
     this.#recorder.append({ kind: 'error', hostNs: hostNow(), ...told });
+  }
+
+  #describe(error: unknown): PortableError {
+    return withoutSecrets(describeError(error), this.#secrets);
   }
 
   #mark(stage: Stage, state: 'begun' | 'done' | 'failed', detail: string): void {

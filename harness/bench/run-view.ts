@@ -8,6 +8,8 @@ export type Stage = StageMark['stage'];
 export interface RunView {
   /** First line of a run: which board and why. */
   introduce(introduction: Introduction): void;
+  /** Something that should be put right, and doesn't keep the run from going on. */
+  warn(text: string): void;
   stageBegun(stage: Stage, what: string): void;
   stageProgress(stage: Stage, progress: Progress): void;
   /** Something happened in a stage that goes on. */

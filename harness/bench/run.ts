@@ -13,12 +13,15 @@ import { judgeBoard } from './judge-board.ts';
 import type { RunOptions } from './options.ts';
 import { RunProgress } from './run-progress.ts';
 import type { RunView } from './run-view.ts';
+import { findLeak } from './find-leak.ts';
+import { secretsOf, type FoundCredentials } from './wifi-credentials.ts';
 
 export interface RunContext {
   /** Root of the repository. */
   readonly root: string;
   readonly view: RunView;
   readonly signal: AbortSignal;
+  readonly wifi: FoundCredentials;
   /** What is known of the versions of things only while the run goes on. */
   readonly versions: Promise<Readonly<Record<string, string>>>;
 }
@@ -31,7 +34,7 @@ export interface RunContext {
  */
 export async function run(
   options: RunOptions,
-  { root, view, signal, versions }: RunContext,
+  { root, view, signal, wifi, versions }: RunContext,
 ): Promise<RunResult> {
   if (options.spec !== undefined) checkSpecName(specFolder(root, options.profile.name), options.spec);
   const book = readBenchFile(root, options.configFile);
@@ -49,10 +52,21 @@ export async function run(
     record: relative(root, recorder.dir),
   });
 
-  const progress = new RunProgress(recorder, view, signal);
+  if (wifi.warning !== undefined) view.warn(wifi.warning);
+  const secrets = secretsOf(wifi.credentials);
+  const progress = new RunProgress(recorder, view, signal, secrets);
   let wrongUsage: UsageError | undefined;
   try {
-    await judgeBoard({ board, options, firmwareDir, root, recorder, progress, signal });
+    await judgeBoard({
+      board,
+      options,
+      firmwareDir,
+      root,
+      recorder,
+      progress,
+      credentials: wifi.credentials,
+      signal,
+    });
   } catch (error) {
     if (!signal.aborted) {
       progress.fail(error);
@@ -60,6 +74,8 @@ export async function run(
     }
   }
   recorder.describe({ versions: { ...systemVersions, ...(await versions) } });
+  const leak = await findLeak(recorder.dir, secrets);
+  if (leak) progress.fail(leak);
   const result: RunResult = {
     schema: 1,
     id: recorder.id,

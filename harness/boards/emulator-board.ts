@@ -8,7 +8,7 @@ import { mergeImages } from '../flash/merge-images.ts';
 import { runTool } from '../process/run-tool.ts';
 import { startBoardProcess, type BoardProcess } from './board-process.ts';
 import { nameBuild, type Board, type Built, type StageOptions, type StageOutcome } from './board.ts';
-import type { FirmwareWish } from './firmware-wish.ts';
+import { nameBuildDir, type FirmwareWish } from './firmware-wish.ts';
 
 export interface EmulatorBoardWish extends FirmwareWish {
   /** `esp32c3` (default) or `esp32`. */
@@ -133,15 +133,16 @@ export class EmulatorBoard implements Board {
 
   async #build(stage: StageOptions): Promise<{ readonly build: BuildDirectory; readonly how: string }> {
     const { firmwareDir, buildsDir, firmwareConfig, buildDir, idfDir, serverPort } = this.#wish;
+    const { serverAddress = hostSeenByGuest } = this.#wish;
     if (buildDir !== undefined) return { build: await readBuildDirectory(buildDir), how: 'built elsewhere' };
     const idf = await findIdf({ ...(idfDir !== undefined && { idfDir }), signal: stage.signal });
     const build = await buildWithIdf({
       idf,
       firmwareDir,
       target: this.#target,
-      buildDir: join(buildsDir, `build-qemu-${this.#target}-${serverPort}`),
+      buildDir: join(buildsDir, nameBuildDir(`qemu-${this.#target}-${serverPort}`, this.#wish)),
       defaultsFiles: ['sdkconfig.qemu'],
-      config: { ...firmwareConfig, EXAMPLE_IPV4_ADDR: hostSeenByGuest, EXAMPLE_PORT: serverPort },
+      config: { ...firmwareConfig, EXAMPLE_IPV4_ADDR: serverAddress, EXAMPLE_PORT: serverPort },
       logFile: join(stage.recordDir, 'build.log'),
       signal: stage.signal,
       onProgress: (done, total, what) => {

@@ -6,7 +6,7 @@ import { identifyProgram } from '../build/identify-program.ts';
 import { UsageError } from '../errors.ts';
 import { startBoardProcess, type BoardProcess } from './board-process.ts';
 import { nameBuild, type Board, type Built, type StageOptions, type StageOutcome } from './board.ts';
-import type { FirmwareWish } from './firmware-wish.ts';
+import { nameBuildDir, type FirmwareWish } from './firmware-wish.ts';
 
 export interface LinuxBoardWish extends FirmwareWish {
   readonly serverHost: string;
@@ -79,7 +79,7 @@ export class LinuxBoard implements Board {
       idf,
       firmwareDir,
       target: 'linux',
-      buildDir: join(buildsDir, `build-linux-${serverHost}-${serverPort}`),
+      buildDir: join(buildsDir, nameBuildDir(`linux-${serverHost}-${serverPort}`, this.#wish)),
       config: { ...firmwareConfig, EXAMPLE_IPV4_ADDR: serverHost, EXAMPLE_PORT: serverPort },
       logFile: join(stage.recordDir, 'build.log'),
       signal: stage.signal,
@@ -92,6 +92,7 @@ export class LinuxBoard implements Board {
 
   /** A server that listens on all addresses is on the loopback, too. */
   private get serverHost(): string {
-    return this.#wish.serverHost === '0.0.0.0' ? '127.0.0.1' : this.#wish.serverHost;
+    const { serverHost, serverAddress = serverHost } = this.#wish;
+    return serverAddress === '0.0.0.0' ? '127.0.0.1' : serverAddress;
   }
 }

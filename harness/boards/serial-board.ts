@@ -9,7 +9,7 @@ import { lockBoard } from './board-lock.ts';
 import type { FoundBoard } from './find-board.ts';
 import { flashOverSerial } from './flash-over-serial.ts';
 import { nameBuild, type Board, type Built, type StageOptions, type StageOutcome } from './board.ts';
-import type { FirmwareWish } from './firmware-wish.ts';
+import { nameBuildDir, type FirmwareWish } from './firmware-wish.ts';
 
 export interface SerialBoardOptions extends FirmwareWish {
   readonly found: FoundBoard;
@@ -41,7 +41,7 @@ export class SerialBoard implements Board {
   }
 
   async build(stage: StageOptions): Promise<Built> {
-    const { firmwareDir, buildsDir, firmwareConfig, buildDir, idfDir, found } = this.#options;
+    const { firmwareDir, buildsDir, firmwareConfig, serverAddress, buildDir, idfDir, found } = this.#options;
     // First of all: who builds for a minute should not learn after it that the board is somebody else's.
     this.#lock = await lockBoard(found.port, { why: 'npm run hil', run: basename(stage.recordDir) });
     const target = this.#options.target ?? found.entry?.chip ?? 'esp32';
@@ -54,8 +54,8 @@ export class SerialBoard implements Board {
       idf,
       firmwareDir,
       target,
-      buildDir: join(buildsDir, `build-${target}`),
-      config: firmwareConfig,
+      buildDir: join(buildsDir, nameBuildDir(target, this.#options)),
+      config: { ...firmwareConfig, ...(serverAddress !== undefined && { EXAMPLE_IPV4_ADDR: serverAddress }) },
       logFile: join(stage.recordDir, 'build.log'),
       signal: stage.signal,
       onProgress: (done, total, what) => {

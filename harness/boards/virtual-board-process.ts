@@ -13,7 +13,7 @@ import {
   type StageOptions,
   type StageOutcome,
 } from './board.ts';
-import type { FirmwareWish } from './firmware-wish.ts';
+import { nameBuildDir, type FirmwareWish } from './firmware-wish.ts';
 import { flashOverSerial } from './flash-over-serial.ts';
 import { faultNames } from './parts/fault.ts';
 
@@ -71,7 +71,7 @@ export class VirtualBoardProcess implements Board {
     }
     const built = await buildForHost({
       firmwareDir,
-      buildDir: join(buildsDir, `build-host${this.#addressSuffix}`),
+      buildDir: join(buildsDir, nameBuildDir(`host${this.#addressSuffix}`, this.#wish)),
       config: { ...firmwareConfig, EXAMPLE_IPV4_ADDR: serverHost, EXAMPLE_PORT: serverPort },
       signal: stage.signal,
       onProgress: (done, total, what) => {
@@ -109,7 +109,8 @@ export class VirtualBoardProcess implements Board {
 
   /** Where the board finds the server. One that listens on all addresses is on the loopback, too, where the board is. */
   get #serverHost(): string {
-    return this.#wish.serverHost === '0.0.0.0' ? '127.0.0.1' : this.#wish.serverHost;
+    const { serverHost, serverAddress = serverHost } = this.#wish;
+    return serverAddress === '0.0.0.0' ? '127.0.0.1' : serverAddress;
   }
 
   /**

@@ -45,28 +45,18 @@ export function findWifiFault(events: readonly DeviceEvent[]): WifiFault | undef
   let isConnected = false;
   let gaveUp = false;
   for (const event of events) {
-    switch (event.kind) {
-      case 'wifi-connecting':
-        ssid = event.ssid;
-        break;
-      case 'wifi-connected':
-        ssid = event.ssid;
-        isConnected = true;
-        break;
-      case 'ip-address':
-        failures = [];
-        isConnected = false;
-        break;
-      case 'wifi-dropped':
-        dropped = event.reason;
-        break;
-      case 'wifi-disconnected':
-      case 'wifi-gave-up':
-        failures.push((event.kind === 'wifi-disconnected' ? event.reason : undefined) ?? dropped);
-        dropped = undefined;
-        isConnected = false;
-        gaveUp = event.kind === 'wifi-gave-up';
-        break;
+    if (event.kind === 'wifi-connecting' || event.kind === 'wifi-connected') ssid = event.ssid;
+    if (event.kind === 'wifi-connected') isConnected = true;
+    if (event.kind === 'wifi-dropped') dropped = event.reason;
+    if (event.kind === 'ip-address') {
+      failures = [];
+      isConnected = false;
+    }
+    if (event.kind === 'wifi-disconnected' || event.kind === 'wifi-gave-up') {
+      failures.push((event.kind === 'wifi-disconnected' ? event.reason : undefined) ?? dropped);
+      dropped = undefined;
+      isConnected = false;
+      gaveUp = event.kind === 'wifi-gave-up';
     }
   }
   const told = failures.filter((reason) => reason !== undefined);

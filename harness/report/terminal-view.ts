@@ -43,6 +43,10 @@ export class TerminalView implements RunView {
     this.#say(`     record: ${record}`);
   }
 
+  warn(text: string): void {
+    this.#say(`! ${quote(text)}`);
+  }
+
   stageBegun(stage: Stage, what: string): void {
     if (this.#spinner) this.#spinner.start(`${stage}: ${quote(what)}`);
     else this.#say(`  ${stage.padEnd(8)} ${quote(what)} …`);

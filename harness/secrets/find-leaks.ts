@@ -32,12 +32,6 @@ export async function eraseLeaks(dir: string, secrets: readonly string[]): Promi
   return leaks;
 }
 
-/** Whether a text holds a secret in any of its forms. */
-export function holdsSecret(text: string, secrets: readonly string[]): boolean {
-  const bytes = Buffer.from(text);
-  return secrets.flatMap(formsOfSecret).some((form) => bytes.includes(form.bytes));
-}
-
 /** Blocks overlap by one byte less than the longest form, so that none is cut. */
 async function* eraseInFile(
   file: FileHandle,

@@ -60,3 +60,11 @@ export class Redactor {
     return longest;
   }
 }
+
+/** Plain data whose texts hold no secret: as {@link Redactor}. */
+export function withoutSecrets<T>(data: T, secrets: readonly string[]): T {
+  if (secrets.length === 0) return data;
+  const redactor = new Redactor(secrets);
+  const text = redactor.push(Buffer.from(JSON.stringify(data)));
+  return JSON.parse(Buffer.concat([text, redactor.flush()]).toString()) as T;
+}

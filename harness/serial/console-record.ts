@@ -4,7 +4,7 @@ import type { BenchHealth, SerialLine } from '../record/events.ts';
 
 /** Where a console is written down. */
 export interface ConsoleFiles {
-  /** Gets every byte as it came. Appended to. */
+  /** Gets every byte as it came, but for secrets. Appended to. */
   readonly rawFile: string;
   /** Gets lines and the reader's health, one JSON object a line. Appended to. */
   readonly eventsFile: string;

@@ -1,7 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FLASH_SIZE } from '../boards/virtual/chip/flash-chip.ts';
+import { appImage, fullFlash } from '../boards/virtual/testing/flash-contents.ts';
+import { compileTestProgram } from '../boards/virtual/testing/test-program.ts';
 import { startVirtualBoard } from '../boards/virtual/virtual-board.ts';
 import type { BenchHealth, SerialLine } from '../record/events.ts';
 import { hostNow } from '../time/clock.ts';
@@ -70,6 +74,18 @@ async function readRecord(): Promise<{ raw: Buffer; events: (SerialLine | BenchH
   return { raw, events };
 }
 
+/** What everybody on this host can see of its processes. */
+function commandLines(): string[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    try {
+      return [readFileSync(`/proc/${pid}/cmdline`, 'latin1')];
+    } catch {
+      return []; // it has ended meanwhile
+    }
+  });
+}
+
 describe('on a virtual board', () => {
   it('delivers the first line after every reset, not older than the reset', async () => {
     await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });
@@ -104,6 +120,38 @@ describe('on a virtual board', () => {
     expect(raw.toString('latin1')).toContain('ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET)');
     expect(events.at(-1)).toMatchObject({ kind: 'bench-health', thread: 'serial' });
   });
+
+  it.each(['rfc2217', 'pty'] as const)(
+    'keeps a secret that the board echoes to itself, by %s',
+    async (door) => {
+      const flash = fullFlash(appImage(compileTestProgram()));
+      const flashFile = join(folder, 'flash.bin');
+      await writeFile(flashFile, Buffer.concat([flash, Buffer.alloc(FLASH_SIZE - flash.length, 0xff)]));
+      await using board = await startVirtualBoard({ flashFile, pty: true });
+      const secret = `hunter2-${process.pid}`;
+      const listener = new Listener();
+      {
+        await using monitor = await listener.start(board.urls[door] ?? '', { secrets: [secret] });
+        // Of a PTY the board is not reset; the program runs, or will, and each line is answered.
+        for (const line of [secret, Buffer.from(secret).toString('hex'), `${secret}${secret} end`]) {
+          const before = listener.lines.length;
+          while (!listener.lines.slice(before).some(({ text }) => text.startsWith('echo '))) {
+            await monitor.write(`${line}\n`);
+            await listener.until(({ lines }) => lines.length > before);
+          }
+        }
+        expect(listener.lines.at(-1)?.text).toBe('echo [redacted][redacted] end');
+        expect(commandLines().filter((line) => line.includes(secret))).toEqual([]);
+      }
+      const { raw, events } = await readRecord();
+      expect(raw.toString('latin1')).toContain('echo [redacted]\r\n');
+      expect(JSON.stringify(events)).toContain('echo [redacted]');
+      for (const text of [raw.toString('latin1'), JSON.stringify(events)]) {
+        expect(text).not.toContain(secret);
+        expect(text).not.toContain(Buffer.from(secret).toString('hex'));
+      }
+    },
+  );
 
   it('tells once that the port is lost, with the reason', async () => {
     await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });

@@ -21,6 +21,8 @@ export interface SerialMonitorOptions {
   readonly reset?: ResetStrategy | undefined;
   /** The port is opened when this has resolved, because somebody else has it until then; the reader gets ready meanwhile. */
   readonly openAfter?: Promise<unknown>;
+  /** What must not be recorded, nor told: it is taken out of what the board says, in any form. Default: none. */
+  readonly secrets?: readonly string[];
   /** Closes the monitor when it aborts. */
   readonly signal?: AbortSignal | undefined;
   /** Gets each line soon after it arrived, in order. */
@@ -43,7 +45,7 @@ export interface SerialMonitor extends AsyncDisposable {
    * @throws BenchError `PORT_NO_LINES`, `PORT_LOST`.
    */
   resetBoard(): Promise<HostNs>;
-  /** Sends text to the board, as it is. */
+  /** Sends text to the board, as it is; it is not recorded. */
   write(text: string): Promise<void>;
   /** Completes the record and gives the port back. Idempotent. */
   close(): Promise<void>;
@@ -86,7 +88,8 @@ export async function startSerialMonitor(options: SerialMonitorOptions): Promise
 
   try {
     await options.openAfter;
-    await reader.call.open();
+    // Not with the data that the reader is started with: a process has that on its command line.
+    await reader.call.open(options.secrets ?? []);
   } catch (error) {
     await close();
     signal?.throwIfAborted();

@@ -2,7 +2,7 @@
  * What owns the console's port: reads it, stamps, writes the record, then tells.
  *
  * ```
- * port ──▶ stamp ──▶ serial.log (bytes) ──▶ LineReader ──▶ serial.jsonl ──▶ listener
+ * port ──▶ stamp ──▶ Redactor ──▶ serial.log (bytes) ──▶ LineReader ──▶ serial.jsonl ──▶ listener
  * ```
  *
  * Runs apart from the main thread (serial-thread.ts, serial-process.ts), and knows nothing of either.
@@ -11,6 +11,7 @@ import { describeError, type BenchError, type PortableError } from '../errors.ts
 import { watchLoop } from '../process/loop-health.ts';
 import type { PeerFunctions } from '../process/remote-calls.ts';
 import type { BenchHealth, SerialLine } from '../record/events.ts';
+import { Redactor } from '../secrets/redactor.ts';
 import { hostNow, type HostNs } from '../time/clock.ts';
 import type { BoardPort } from './board-port.ts';
 import { ConsoleRecord, type ConsoleFiles } from './console-record.ts';
@@ -29,7 +30,8 @@ export interface SerialServiceData extends ConsoleFiles {
 
 /** What the service may be asked for. */
 export interface SerialFunctions extends PeerFunctions {
-  open(): Promise<void>;
+  /** @param secrets what must not get past this service */
+  open(secrets: readonly string[]): Promise<void>;
   resetBoard(): Promise<HostNs>;
   write(text: string): Promise<void>;
 }
@@ -58,11 +60,11 @@ export function createSerialService(
     return session;
   };
   return {
-    async open() {
+    async open(secrets) {
       const record = new ConsoleRecord(data);
       try {
         const port = await openPort({ path, baudRate, dtr: false, rts: false, signal: closing.signal });
-        session = new Session(port, record, listener());
+        session = new Session(port, record, new Redactor(secrets), listener());
       } catch (error) {
         record.close();
         throw error;
@@ -81,6 +83,7 @@ export function createSerialService(
 class Session {
   readonly #port: BoardPort;
   readonly #record: ConsoleRecord;
+  readonly #redactor: Redactor;
   readonly #listener: SerialListener;
   readonly #reader = new LineReader((line) => this.#keep(line));
   readonly #loop = watchLoop('serial');
@@ -88,9 +91,10 @@ class Session {
   #lines: SerialLine[] = [];
   #hasEnded = false;
 
-  constructor(port: BoardPort, record: ConsoleRecord, listener: SerialListener) {
+  constructor(port: BoardPort, record: ConsoleRecord, redactor: Redactor, listener: SerialListener) {
     this.#port = port;
     this.#record = record;
+    this.#redactor = redactor;
     this.#listener = listener;
     port.on('data', (chunk: Buffer) => {
       this.#arrived(chunk, hostNow());
@@ -129,11 +133,17 @@ class Session {
   }
 
   #arrived(chunk: Buffer, hostNs: HostNs): void {
-    this.#recordOrLose(() => this.#record.addBytes(chunk));
-    this.#reader.push(chunk, hostNs);
+    this.#keepBytes(this.#redactor.push(chunk), hostNs);
+  }
+
+  #keepBytes(bytes: Buffer, hostNs: HostNs): void {
+    if (bytes.length === 0) return;
+    this.#recordOrLose(() => this.#record.addBytes(bytes));
+    this.#reader.push(bytes, hostNs);
   }
 
   #finishLine(): void {
+    this.#keepBytes(this.#redactor.flush(), hostNow());
     this.#reader.cut(hostNow());
     this.#tellLines();
   }
