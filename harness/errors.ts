@@ -48,6 +48,12 @@ export class DutError extends HilError {
   readonly fault = 'dut';
 }
 
+/**
+ * Code of the error that a fixture throws when what a claim asks for is not to be had here: a recorded run was made without it. The
+ * claim is then skipped, with the error's words.
+ */
+export const unmetNeed = 'NEED_UNMET';
+
 function tell(code: string, { what, where, evidence = [], next }: ErrorStory): string {
   const lines = [`${code}: ${what}${where === undefined ? '' : ` (${where})`}.`];
   lines.push(...evidence.map((line) => `  | ${line}`));

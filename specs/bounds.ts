@@ -115,6 +115,20 @@ export const bounds = {
       'a crystal keeps 20 ppm, and NTP turns the host’s clock by 500 ppm at most; the same sends on both clocks differ by 15 ppm on a loaded host',
     rates: ofWindow('the device stamps its sends when it makes them', 'a clock that is 0.2 % off'),
   }),
+  losses: exactly('7 up, 5 down', {
+    origin:
+      'what the bench lost on purpose: the device logs each send that it makes and each ack that it gets, and no other',
+    rates: ofOneTrial('the accounts show the losses that were made', 'one loss more or less'),
+  }),
+  damagedAnswers: exactly(0, {
+    origin: 'the protocol: an ack is "Ok!", byte for byte; anything else is logged as unexpected',
+    rates: ofOneTrial('a damaged answer is no ack', 'one of three damaged answers is taken for an ack'),
+  }),
+  answersUnlogged: exactly(0, {
+    origin:
+      'the device logs each answer that it gets; the bench lets none but those through that are counted',
+    rates: ofOneTrial('each answer that reaches the device is logged once', 'one answer more or less'),
+  }),
   backAfterMs: atMost(500, {
     unit: 'ms',
     origin: 'the next send is at most 100 ms away; the rest is left to a loaded host',

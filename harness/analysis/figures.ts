@@ -3,7 +3,7 @@
  * figure when there is nothing that it could be measured on.
  */
 import { isAnswer } from '../log/device-event.ts';
-import type { Datagram, Disturbance } from '../record/events.ts';
+import type { Datagram, Disturbance, Impairment } from '../record/events.ts';
 import type { Measurement } from './measurement.ts';
 import type { Observation } from './observation.ts';
 import { describePayloadDifference } from './payload.ts';
@@ -188,6 +188,9 @@ export function contradictions(observation: Observation): Measurement {
     ...uplink.duplicates.map(
       (datagram) => `${nameDatagram(datagram)} arrived twice; the device logged one send`,
     ),
+    ...downlink.duplicates.map(
+      ({ seq }) => `the device logged an ack at send ${seq} twice; the server sent one`,
+    ),
     ...downlink.unsent.map(({ seq }) => `the device logged an ack at send ${seq}; the server never sent it`),
   ];
   return counted(told.length, uplink.matchedCount + downlink.matchedCount, observation, {
@@ -219,6 +222,62 @@ export function acksFromNowhere(observation: Observation): Measurement {
     finding: `the device logged ${unsent.length} acks that the server never sent`,
     evidence: unsent.map(({ seq, atUs, rttUs }) => `ack seq=${seq} at_us=${atUs} rtt_us=${rttUs}`),
   });
+}
+
+/**
+ * Datagrams and acks that were lost on the way, as the two witnesses' accounts tell: `7 up, 5 down`. A damaged answer is no
+ * ack. What the bench itself lost stands in the finding.
+ */
+export function lossesFound(observation: Observation): Measurement {
+  const { ledger, impairments, arrivals } = observation;
+  const count = (direction: Impairment['direction'], effects: readonly Impairment['effect'][]) =>
+    impairments.filter((event) => event.direction === direction && effects.includes(event.effect)).length;
+  const up = ledger.uplink.lost;
+  const down = ledger.downlink.lost;
+  const lost = new Set(
+    impairments.flatMap(({ direction, datagram }) => (direction === 'downlink' ? [datagram] : [])),
+  );
+  return {
+    figure: arrivals.length === 0 ? undefined : `${up.length} up, ${down.length} down`,
+    sampleCount: ledger.uplink.sentCount,
+    finding: `the bench lost ${count('uplink', ['drop'])} datagrams and ${count('downlink', ['drop', 'corrupt'])} answers on purpose; device log and network miss ${up.length} and ${down.length}`,
+    evidence: [
+      ...up.map(({ seq, atUs }) => `sent seq=${seq} at_us=${atUs} did not arrive`),
+      ...down.map(
+        ({ datagram }) =>
+          `the answer to datagram ${datagram} is not in the device's log${lost.has(datagram) ? '' : ', and the bench did not lose it'}`,
+      ),
+    ],
+  };
+}
+
+/** Answers that the bench damaged on their way, less those that the device says are none of its server's. */
+export function damagedAnswersUnnamed(observation: Observation): Measurement {
+  const damaged = observation.impairments.filter(
+    ({ direction, effect }) => direction === 'downlink' && effect === 'corrupt',
+  );
+  const named = observation.unexpectedReplies.length;
+  return counted(Math.max(0, damaged.length - named), damaged.length, observation, {
+    finding: `${damaged.length} answers were damaged on their way, and the device logged ${named} as unexpected: it takes the others for acks, or is silent about them`,
+    evidence: damaged.map(
+      ({ datagram, bit }) => `answer to datagram ${datagram ?? ''}: bit ${bit ?? ''} was flipped`,
+    ),
+  });
+}
+
+/** Answers that reached the device, doubles and late ones among them, less those in its log. Below 0 it logged too many. */
+export function answersUnlogged(observation: Observation): Measurement {
+  const { impairments, ledger } = observation;
+  const down = impairments.filter(({ direction }) => direction === 'downlink');
+  const of = (effect: Impairment['effect']) => down.filter((event) => event.effect === effect).length;
+  const { sentCount, matchedCount, duplicates, unsent, unresolvedCount } = ledger.downlink;
+  const reached = sentCount - unresolvedCount - of('drop') - of('corrupt') + of('duplicate');
+  const logged = matchedCount + duplicates.length + unsent.length;
+  return {
+    ...measured(sentCount === 0 ? undefined : reached - logged, observation),
+    sampleCount: sentCount,
+    finding: `${reached} answers reached the device, ${logged} acks are in its log`,
+  };
 }
 
 /** Median round trip on the device's clock. */

@@ -2,6 +2,7 @@ import type { DeviceAck, Sent } from '../log/device-event.ts';
 import type { Ack, Datagram } from '../record/events.ts';
 import type { HostNs } from '../time/clock.ts';
 import { accountFor, settle, within, type Account, type AccountSpan } from './account.ts';
+import { arrivedNs } from './arrived.ts';
 import { alignClocks, toHostNs, type ClockAlignment, type ClockPair } from './clock-alignment.ts';
 import { expectArrivals } from './expect-arrivals.ts';
 import { explainArrivals } from './explain-arrivals.ts';
@@ -59,6 +60,8 @@ export interface Downlink extends Account {
   readonly certain: readonly { readonly ack: Ack; readonly logged: DeviceAck }[];
   /** The server sent these; the device never logged them. */
   readonly lost: readonly Ack[];
+  /** Logged right after an ack that is accounted for: the device got, or says it got, the same one twice. */
+  readonly duplicates: readonly DeviceAck[];
   /** The device logged these; the server never sent them. */
   readonly unsent: readonly DeviceAck[];
 }
@@ -66,17 +69,20 @@ export interface Downlink extends Account {
 /** What takes longer than this is lost; what finds no counterpart so near to an end of the evidence is unresolved. */
 const MAX_DELAY_MS = 1000;
 
+/** A double comes within this part of a period of the first one. */
+const DOUBLE_SHARE = 4;
+
 /** Accounts for every datagram and every ack by the word of both witnesses. */
 export function balanceLedger(input: LedgerInput): Ledger {
   const { window, evidence = window, nominalPeriodMs: periodMs } = input;
   const sends = input.sends.toSorted((a, b) => a.atUs - b.atUs);
   const deviceAcks = input.deviceAcks.toSorted((a, b) => a.atUs - b.atUs);
-  const datagrams = input.datagrams.toSorted((a, b) => a.stamp.hostNs - b.stamp.hostNs);
+  const datagrams = input.datagrams.toSorted((a, b) => arrivedNs(a) - arrivedNs(b));
   const serverAcks = departed(input.serverAcks);
 
   // Every time from here on is the host's, in milliseconds since the evidence began.
   const sinceMs = (hostNs: HostNs) => (hostNs - evidence.fromNs) / 1e6;
-  const arrivalsMs = datagrams.map(({ stamp }) => sinceMs(stamp.hostNs));
+  const arrivalsMs = datagrams.map((datagram) => sinceMs(arrivedNs(datagram)));
   const departuresMs = serverAcks.map(({ hostNs }) => sinceMs(hostNs));
   const expectedMs = expectArrivals({ sends, deviceAcks, arrivalsMs, periodMs, sinceMs });
   const matchBy = (readMs: (event: Sent | DeviceAck) => number, earlyMs: number) => {
@@ -89,9 +95,7 @@ export function balanceLedger(input: LedgerInput): Ledger {
   // Roughly at first, by when lines were read; that aligns the clocks; by these, exactly.
   const roughly = matchBy(expectedMs, periodMs / 4);
   const alignment = alignClocks(
-    reliable(roughly.up).flatMap((match) =>
-      clockPair(sends[match.sent], datagrams[match.received]?.stamp.hostNs),
-    ),
+    reliable(roughly.up).flatMap((match) => clockPair(sends[match.sent], arrival(datagrams[match.received]))),
     reliable(roughly.down).flatMap((match) =>
       clockPair(deviceAcks[match.received], serverAcks[match.sent]?.hostNs),
     ),
@@ -115,7 +119,8 @@ export function balanceLedger(input: LedgerInput): Ledger {
   const unreported = settle(explained.unreported, arrivalsMs, span);
   const loggedMs = deviceAcks.map(deviceMs);
   const downlink = accountFor(down, { sentMs: departuresMs, receivedMs: loggedMs, span });
-  const unsent = settle(down.unmatchedReceived, loggedMs, span);
+  const { doubled, unknown } = explainAcks(down, loggedMs, periodMs);
+  const unsent = settle(unknown, loggedMs, span);
   return {
     ...(alignment && { alignment }),
     uplink: {
@@ -137,10 +142,33 @@ export function balanceLedger(input: LedgerInput): Ledger {
         return ack === undefined || logged === undefined ? [] : [{ ack, logged }];
       }),
       lost: pick(serverAcks, downlink.lost),
+      duplicates: pick(deviceAcks, within(doubled, loggedMs, span)),
       unsent: pick(deviceAcks, unsent.settled),
       unresolvedCount: downlink.account.unresolvedCount + unsent.unresolvedCount,
     },
   };
+}
+
+/** Why the device logged acks that no ack of the server is the counterpart of: right after one that has one, it is its double. */
+function explainAcks(
+  { pairs, unmatchedReceived }: Matches,
+  loggedMs: readonly number[],
+  periodMs: number,
+): { readonly doubled: readonly number[]; readonly unknown: readonly number[] } {
+  const matched = new Set(pairs.map(({ received }) => received));
+  const isDouble = (i: number) =>
+    [i - 1, i + 1].some(
+      (j) =>
+        matched.has(j) && Math.abs((loggedMs[j] ?? Infinity) - (loggedMs[i] ?? 0)) < periodMs / DOUBLE_SHARE,
+    );
+  return {
+    doubled: unmatchedReceived.filter(isDouble),
+    unknown: unmatchedReceived.filter((i) => !isDouble(i)),
+  };
+}
+
+function arrival(datagram: Datagram | undefined): HostNs | undefined {
+  return datagram && arrivedNs(datagram);
 }
 
 /** Pairs without an alternative; all of them where nearly each has one, as with a device that sends twice. */

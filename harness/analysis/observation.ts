@@ -3,12 +3,13 @@ import type {
   DeviceAck,
   DeviceEvent,
   PayloadDump,
+  ReplyUnexpected,
   RomBoot,
   SchedulerStart,
   Sent,
 } from '../log/device-event.ts';
 import { readDeviceEvents } from '../log/device-event-reader.ts';
-import type { Ack, Datagram, Window } from '../record/events.ts';
+import type { Ack, Datagram, Impairment, Stamp, Window } from '../record/events.ts';
 import type { Evidence } from '../record/evidence.ts';
 import { analyseCadence, type Cadence } from './cadence.ts';
 import { analyseDelayVariation, type DelayVariation } from './delay-variation.ts';
@@ -64,10 +65,31 @@ export class Observation {
     return this.senders.own;
   }
 
+  /** What the bench itself did to datagrams and answers in the window. */
+  get impairments(): readonly Impairment[] {
+    return this.#once('impairments', () =>
+      this.evidence.impairments.filter(({ hostNs }) => this.#inWindow(hostNs)),
+    );
+  }
+
+  /**
+   * When the board's datagrams reached this host. Those are among them that the bench then dropped; doubles that it made are not.
+   */
+  get reached(): readonly { readonly stamp: Stamp }[] {
+    return this.#once('reached', () => {
+      const onUplink = this.impairments.filter(({ direction }) => direction === 'uplink');
+      const dropped = onUplink.flatMap(({ stamp }) => (stamp ? [{ stamp }] : []));
+      const doubles = new Set(
+        onUplink.flatMap(({ effect, datagram }) => (effect === 'duplicate' ? [datagram] : [])),
+      );
+      return [...this.arrivals.filter(({ index }) => !doubles.has(index)), ...dropped];
+    });
+  }
+
   /** How regularly the board's datagrams arrived. */
   get cadence(): Cadence {
     return this.#once('cadence', () =>
-      analyseCadence(arrivalTimeline(this.arrivals, this.window), {
+      analyseCadence(arrivalTimeline(this.reached, this.window), {
         nominalMs: this.evidence.nominalPeriodMs,
         confidence: this.evidence.confidence,
       }),
@@ -93,6 +115,11 @@ export class Observation {
   }
   get deviceAcks(): readonly DeviceAck[] {
     return this.#ofKind('ack');
+  }
+
+  /** Answers that the device logged in the window as none of its server's. */
+  get unexpectedReplies(): readonly ReplyUnexpected[] {
+    return this.#ofKind('reply-unexpected').filter(({ hostNs }) => this.#inWindow(hostNs));
   }
 
   /** Round trips that the device logged in the window. */

@@ -1,5 +1,6 @@
 import type { DeviceAck, Sent } from '../log/device-event.ts';
 import type { Ack, Datagram } from '../record/events.ts';
+import { arrivedNs } from './arrived.ts';
 import { defined } from './defined.ts';
 import { largest, mean, median, quantile, smallest } from './statistics.ts';
 
@@ -61,11 +62,11 @@ export function analyseRoundTrips(sends: readonly Sent[], acks: readonly DeviceA
 
 /** How long the server took to answer, from arrival to the answer handed to the network stack. Host's clock. */
 export function analyseTurnaround(datagrams: readonly Datagram[], acks: readonly Ack[]): DurationFigures {
-  const arrivals = new Map(datagrams.map(({ index, stamp }) => [index, stamp.hostNs]));
+  const arrivals = new Map(datagrams.map((datagram) => [datagram.index, arrivedNs(datagram)]));
   return durationFigures(
     acks.flatMap(({ datagram, hostNs }) => {
-      const arrivedNs = arrivals.get(datagram);
-      return arrivedNs === undefined || hostNs === undefined ? [] : [(hostNs - arrivedNs) / 1e3];
+      const atNs = arrivals.get(datagram);
+      return atNs === undefined || hostNs === undefined ? [] : [(hostNs - atNs) / 1e3];
     }),
   );
 }

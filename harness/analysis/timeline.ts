@@ -16,7 +16,7 @@ export interface Timeline {
 
 /** When datagrams arrived, on the host's clock. */
 export function arrivalTimeline(
-  datagrams: readonly Datagram[],
+  datagrams: readonly Pick<Datagram, 'stamp'>[],
   window?: Pick<Window, 'fromNs' | 'toNs'>,
 ): Timeline {
   const boundUs = datagrams.reduce((bound, { stamp }) => Math.max(bound, stamp.boundUs), 0);

@@ -13,7 +13,7 @@ import { elapsedMs, hostNow, type HostNs } from '../time/clock.ts';
 import type { AckServer } from '../udp/ack-server.ts';
 import type { BoardWatch } from './board-watch.ts';
 import type { Journal } from './journal.ts';
-import type { BenchCalls } from './protocol.ts';
+import type { BenchCalls, ImpairmentRequest } from './protocol.ts';
 import { Provisioner } from './provisioner.ts';
 import type { WifiCredentials } from './wifi-credentials.ts';
 
@@ -145,6 +145,21 @@ export class Bench implements BenchCalls {
     });
   }
 
+  impair({ name, ...plan }: ImpairmentRequest): Promise<Recovery> {
+    return this.#disturbed(name, async () => {
+      const { server, watch, signal, profile } = this.#parts;
+      const { boardAddress = '' } = watch;
+      this.#record('impair', `${name}: ${JSON.stringify(plan)}`);
+      const timeoutMs = plan.datagrams * profile.periodMs + recoveryTimeoutMs;
+      await watch.during(
+        `datagram ${plan.datagrams} of ${plan.datagrams} on an impaired network`,
+        timeoutMs,
+        server.impair({ ...plan, boardAddress }, { timeoutMs: timeoutMs + logLagMs, signal }),
+      );
+      return hostNow();
+    });
+  }
+
   resetBoard(): Promise<Recovery> {
     return this.#disturbed('board-reset', async () => (await this.#bootOnce('reboot')).fromNs);
   }
@@ -208,7 +223,7 @@ export class Bench implements BenchCalls {
   }
 
   /** One disturbance, from its begin until the device has been acked often enough after its end. */
-  #disturbed(name: Disturbance['name'], disturb: () => Promise<HostNs>): Promise<Recovery> {
+  #disturbed(name: string, disturb: () => Promise<HostNs>): Promise<Recovery> {
     return this.#tell(
       this.#observed(async () => {
         const { journal, watch, recorder, profile } = this.#parts;

@@ -102,6 +102,17 @@ export class BoardWatch {
       });
   }
 
+  /** Waits for what somebody else does with the board, under the same watch. */
+  async during<T>(waitingFor: string, timeoutMs: number, work: Promise<T>): Promise<T> {
+    let over = false;
+    const seen = work.finally(() => {
+      over = true;
+      this.#options.journal.nudge();
+    });
+    const [value] = await Promise.all([seen, this.until(waitingFor, timeoutMs, () => over || undefined)]);
+    return value;
+  }
+
   /** Lets time pass under the same watch. `find` ends it sooner: asked after each line and datagram. */
   async linger<T>(durationMs: number, find?: () => T | undefined): Promise<T | undefined> {
     let over = false;

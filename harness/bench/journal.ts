@@ -2,7 +2,7 @@ import type { Boot } from '../log/boot.ts';
 import type { DeviceEvent } from '../log/device-event.ts';
 import type { LogPatterns } from '../log/firmware-lines.ts';
 import { DeviceEventReader } from '../log/device-event-reader.ts';
-import type { Ack, BenchHealth, Datagram, SerialLine, ServerState } from '../record/events.ts';
+import type { Ack, BenchHealth, Datagram, Impairment, SerialLine, ServerState } from '../record/events.ts';
 import { withDeadline, type WaitOptions } from '../time/deadline.ts';
 
 /**
@@ -13,6 +13,7 @@ export class Journal {
   readonly lines: SerialLine[] = [];
   readonly datagrams: Datagram[] = [];
   readonly acks: Ack[] = [];
+  readonly impairments: Impairment[] = [];
   readonly health: BenchHealth[] = [];
   readonly events: DeviceEvent[] = [];
   readonly #reader: DeviceEventReader;
@@ -33,9 +34,10 @@ export class Journal {
     this.#changed();
   }
 
-  addServerEvent(event: Datagram | Ack | ServerState): void {
+  addServerEvent(event: Datagram | Ack | Impairment | ServerState): void {
     if (event.kind === 'datagram') this.datagrams.push(event);
     if (event.kind === 'ack') this.acks.push(event);
+    if (event.kind === 'impairment') this.impairments.push(event);
     this.#changed();
   }
 

@@ -9,6 +9,18 @@ import { BroadcastChannel } from 'node:worker_threads';
 import { createBirpc, type ChannelOptions } from 'birpc';
 import { restoreError, describeError, type PortableError } from '../errors.ts';
 import type { Evidence, Recovery } from '../record/evidence.ts';
+import type { PathPlan } from '../udp/ack-server.ts';
+
+/** What is to happen to the board's next datagrams and to the answers to them. */
+export interface ImpairmentRequest {
+  /** What the spec calls it, in the record: `loss`. */
+  readonly name: string;
+  readonly datagrams: number;
+  readonly uplink?: PathPlan;
+  readonly downlink?: PathPlan;
+  /** Decides which datagrams are hit. */
+  readonly seed: number;
+}
 
 export interface BenchCalls {
   /** The boot of the image that was just flashed: from reset to the first datagram. */
@@ -19,6 +31,8 @@ export interface BenchCalls {
   restartServer(downMs: number): Promise<Recovery>;
   /** Leaves the next `count` datagrams unanswered. */
   withholdAcks(count: number): Promise<Recovery>;
+  /** Impairs the network between board and server. */
+  impair(request: ImpairmentRequest): Promise<Recovery>;
   /** Resets the board by its EN line. */
   resetBoard(): Promise<Recovery>;
 }
@@ -43,6 +57,7 @@ export function serveBench(channelName: string, calls: BenchCalls): Disposable {
     steady: answered(() => calls.steady()),
     restartServer: answered((downMs: number) => calls.restartServer(downMs)),
     withholdAcks: answered((count: number) => calls.withholdAcks(count)),
+    impair: answered((request: ImpairmentRequest) => calls.impair(request)),
     resetBoard: answered(() => calls.resetBoard()),
   };
   createBirpc(served, over(channel));
@@ -69,6 +84,7 @@ export function connectBench(channelName: string): BenchCalls {
     steady: () => ask(remote.steady()),
     restartServer: (downMs) => ask(remote.restartServer(downMs)),
     withholdAcks: (count) => ask(remote.withholdAcks(count)),
+    impair: (request) => ask(remote.impair(request)),
     resetBoard: () => ask(remote.resetBoard()),
   };
 }

@@ -1,10 +1,10 @@
-import { BenchError, restoreError } from '../errors.ts';
+import { BenchError, restoreError, unmetNeed } from '../errors.ts';
 import type { Disturbance } from '../record/events.ts';
 import { evidenceOf, type Evidence, type Recovery } from '../record/evidence.ts';
 import { findWindow, type RunRecord } from '../record/read-run.ts';
 import { DeviceEventReader } from '../log/device-event-reader.ts';
-import type { BenchCalls } from './protocol.ts';
 import { defaults } from './options.ts';
+import type { BenchCalls, ImpairmentRequest } from './protocol.ts';
 import { ownProfile } from './profile.ts';
 
 /** A bench that shows a recorded run again: the same claims, judged on the same evidence, without a board. */
@@ -37,15 +37,20 @@ export class ReplayBench implements BenchCalls {
     return this.#recover('ack-silence');
   }
 
+  impair({ name }: ImpairmentRequest): Promise<Recovery> {
+    return this.#recover(name);
+  }
+
   resetBoard(): Promise<Recovery> {
     return this.#recover('board-reset');
   }
 
-  async #recover(name: Disturbance['name']): Promise<Recovery> {
+  async #recover(name: string): Promise<Recovery> {
     const disturbance = this.#record.events.findLast(
       (event): event is Disturbance => event.kind === 'disturbance' && event.name === name,
     );
-    if (disturbance === undefined) throw this.#notRecorded(name);
+    if (disturbance === undefined)
+      throw this.#isComplete ? neverDone(name, this.#record) : this.#notRecorded(name);
     return { disturbance, evidence: await this.#recall(`after-${name}`) };
   }
 
@@ -71,6 +76,14 @@ export class ReplayBench implements BenchCalls {
     });
   }
 
+  /** It ended by itself, and nothing ended it early. */
+  get #isComplete(): boolean {
+    const { result, events } = this.#record;
+    return (
+      result !== undefined && result.verdict !== 'interrupted' && !events.some(({ kind }) => kind === 'error')
+    );
+  }
+
   /** The address that the board had printed by then. */
   #addressAt(hostNs: number): string | undefined {
     const reader = new DeviceEventReader(this.#record.header.profile?.log);
@@ -93,4 +106,13 @@ export class ReplayBench implements BenchCalls {
       next: 'judge what was recorded (--spec), or run again',
     });
   }
+}
+
+/** The run was made without it: by another choice of specs, or before there was a claim about it. */
+function neverDone(name: string, { header }: RunRecord): BenchError {
+  return new BenchError(unmetNeed, {
+    what: `The run was made without "${name}"`,
+    where: header.id,
+    next: 'run again to have this judged',
+  });
 }

@@ -44,6 +44,8 @@ export interface Datagram {
   /** Counts the datagrams of one server from 0, over restarts too. */
   readonly index: number;
   readonly stamp: Stamp;
+  /** When the server got it; absent unless an {@link Impairment} held it up on its way from the socket to the server. */
+  readonly deliveredNs?: HostNs;
   readonly from: Endpoint;
   /** Length of the payload in bytes, 0 to 65507. */
   readonly length: number;
@@ -58,9 +60,32 @@ export interface Ack {
   readonly datagram: number;
   /** `withheld`: on request of a spec. `failed`: the system refused to send, see `error`. */
   readonly outcome: 'sent' | 'withheld' | 'failed';
-  /** When the answer was handed to the network stack; absent unless `sent`. */
+  /** When the answer was handed to the network stack (or to an impaired way there); absent unless `sent`. */
   readonly hostNs?: HostNs;
   readonly error?: string;
+}
+
+/** What the bench's impairment of the network did to one datagram or answer on its way. Those that it let pass aren't told. */
+export interface Impairment {
+  readonly kind: 'impairment';
+  /** When it was done. */
+  readonly hostNs: HostNs;
+  /** `uplink`: from the board to the server. */
+  readonly direction: 'uplink' | 'downlink';
+  /** `reorder`: delivered after the one that followed it. `corrupt`: one bit was flipped. */
+  readonly effect: 'drop' | 'duplicate' | 'reorder' | 'corrupt' | 'delay';
+  /**
+   * `index` of the datagram, or of the one that the answer is for; of a duplicate that of the double. Absent for a datagram that
+   * was dropped: the server never got it, and {@link Datagram} tells nothing of it.
+   */
+  readonly datagram?: number;
+  /** Datagram dropped: when it had arrived, and its payload's first 256 bytes in hex. */
+  readonly stamp?: Stamp;
+  readonly payloadHex?: string;
+  /** `delay`, `reorder`: how long it was held up. */
+  readonly delayMs?: number;
+  /** `corrupt`: which bit, counted from the least significant one of the first byte. Absent for an empty payload. */
+  readonly bit?: number;
 }
 
 /** The server began or ceased to listen. */
@@ -75,7 +100,7 @@ export interface ServerState {
 export interface BenchAction {
   readonly kind: 'bench-action';
   readonly hostNs: HostNs;
-  readonly action: 'reset' | 'server-stop' | 'server-start' | 'withhold-acks' | 'provision';
+  readonly action: 'reset' | 'server-stop' | 'server-start' | 'withhold-acks' | 'impair' | 'provision';
   readonly detail?: string;
 }
 
@@ -107,7 +132,8 @@ export interface EndOfWindow {
 /** The time during which the bench kept the board from its work. */
 export interface Disturbance extends Span {
   readonly kind: 'disturbance';
-  readonly name: 'server-restart' | 'ack-silence' | 'board-reset';
+  /** `server-restart`, `ack-silence`, `board-reset`, or what the spec calls its impairment of the network. */
+  readonly name: string;
 }
 
 /** How well the instrument itself kept time over an interval. */

@@ -1,5 +1,5 @@
+import type { Ack, BenchHealth, Datagram, Disturbance, Impairment, SerialLine, Window } from './events.ts';
 import type { LogPatterns } from '../log/firmware-lines.ts';
-import type { Ack, BenchHealth, Datagram, Disturbance, SerialLine, Window } from './events.ts';
 import type { FirmwareIdentity } from './verdict.ts';
 
 /** All that both witnesses told so far, in the order in which it came. */
@@ -7,6 +7,8 @@ export interface Witnesses {
   readonly lines: readonly SerialLine[];
   readonly datagrams: readonly Datagram[];
   readonly acks: readonly Ack[];
+  /** What the bench itself did to datagrams and answers on their way. */
+  readonly impairments: readonly Impairment[];
   readonly health: readonly BenchHealth[];
 }
 
@@ -44,7 +46,7 @@ export interface Recovery {
 /** The part of what the witnesses told that belongs to a window. */
 export function evidenceOf(
   window: Window,
-  { lines, datagrams, acks, health }: Witnesses,
+  { lines, datagrams, acks, impairments, health }: Witnesses,
   subject: Subject,
 ): Evidence {
   const { fromNs, toNs } = window.span;
@@ -57,6 +59,7 @@ export function evidenceOf(
     lines: lines.filter(({ hostNs }) => within(hostNs)),
     datagrams: heard,
     acks: acks.filter(({ datagram }) => indices.has(datagram)),
+    impairments: impairments.filter(({ hostNs }) => within(hostNs)),
     health: health.filter(({ hostNs }) => within(hostNs)),
   };
 }

@@ -1,7 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
-import type { Ack, BenchHealth, Datagram, RunEvent, RunHeader, SerialLine, Window } from './events.ts';
+import type {
+  Ack,
+  BenchHealth,
+  Datagram,
+  Impairment,
+  RunEvent,
+  RunHeader,
+  SerialLine,
+  Window,
+} from './events.ts';
 import type { Witnesses } from './evidence.ts';
 import type { RunResult } from './verdict.ts';
 
@@ -29,7 +38,7 @@ export function readRun(dir: string): RunRecord {
     });
   }
   const serial = readLines(dir, 'serial.jsonl') as (SerialLine | BenchHealth)[];
-  const network = readLines(dir, 'datagrams.jsonl') as (Datagram | Ack | BenchHealth)[];
+  const network = readLines(dir, 'datagrams.jsonl') as (Datagram | Ack | Impairment | BenchHealth)[];
   const events = readLines(dir, 'events.jsonl') as RunEvent[];
   const result = readJson(dir, 'verdict.json') as RunResult | undefined;
   return {
@@ -38,6 +47,7 @@ export function readRun(dir: string): RunRecord {
     lines: serial.filter((event) => event.kind === 'serial-line'),
     datagrams: network.filter((event) => event.kind === 'datagram'),
     acks: network.filter((event) => event.kind === 'ack'),
+    impairments: network.filter((event) => event.kind === 'impairment'),
     health: [...serial, ...network, ...events]
       .filter((event) => event.kind === 'bench-health')
       .sort((a, b) => a.hostNs - b.hostNs),

@@ -65,6 +65,7 @@ describe('a run that ended by itself', () => {
       lines: [],
       datagrams: [],
       acks: [],
+      impairments: [],
       health: [],
       result,
     });

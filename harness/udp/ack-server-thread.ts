@@ -3,14 +3,24 @@ import { answerCalls, type ThreadFunctions } from '../process/thread-calls.ts';
 import { watchLoop } from '../process/loop-health.ts';
 import { threadData } from '../process/thread.ts';
 import { describeError, type PortableError } from '../errors.ts';
-import type { Ack, BenchHealth, Datagram, Endpoint, ServerState, Stamp } from '../record/events.ts';
+import type {
+  Ack,
+  BenchHealth,
+  Datagram,
+  Endpoint,
+  Impairment,
+  ServerState,
+  Stamp,
+} from '../record/events.ts';
 import { hostNow } from '../time/clock.ts';
 import { openDatagramSocket, type DatagramSocket } from './datagram-socket.ts';
 import { EventJournal } from './event-journal.ts';
+import { ImpairedLink } from './impaired-link.ts';
+import type { ImpairmentPlan } from './impairment-plan.ts';
 import { Responder } from './responder.ts';
 
 /** What the server tells about its datagrams. */
-export type AckServerEvent = Datagram | Ack | ServerState;
+export type AckServerEvent = Datagram | Ack | Impairment | ServerState;
 
 export interface AckServerData {
   readonly at: Endpoint;
@@ -30,19 +40,23 @@ export interface AckServerFunctions extends ThreadFunctions {
   start(): Promise<Listening>;
   stop(): Promise<void>;
   withhold(count: number): void;
+  /** Impairs the path to the board; without a plan, clears it. */
+  impair(plan?: ImpairmentPlan): void;
   health(): BenchHealth;
 }
 
 /** What the main thread is told. */
 export interface AckServerListener {
   events(events: readonly (AckServerEvent | BenchHealth)[]): void;
+  /** What was to be impaired was; its events were told before. */
+  impairmentEnded(): void;
   failed(error: PortableError): void;
 }
 
 const healthPeriodMs = 1000;
 
 const data = threadData() as AckServerData;
-const functions: AckServerFunctions = { start, stop, withhold, health, close };
+const functions: AckServerFunctions = { start, stop, withhold, impair, health, close };
 const main = answerCalls<AckServerListener>(functions);
 
 const journal = new EventJournal<AckServerEvent | BenchHealth>(
@@ -59,6 +73,7 @@ const healthTimer = setInterval(() => journal.record(health()), healthPeriodMs);
 
 let at = data.at;
 let socket: DatagramSocket | undefined;
+let link: ImpairedLink | undefined;
 /** Drops of the sockets that were closed before. */
 let earlierDrops: number | undefined = 0;
 
@@ -67,7 +82,10 @@ async function start(): Promise<Listening> {
     const opened = await openDatagramSocket({
       at,
       stampSource: data.stampSource,
-      onDatagram: (datagram) => responder.respond(datagram, opened.send),
+      onDatagram: (datagram) => {
+        if (link === undefined) responder.respond(datagram, opened.send);
+        else link.carry(datagram, opened.send);
+      },
       onError: fail,
     });
     socket = opened;
@@ -81,6 +99,7 @@ async function start(): Promise<Listening> {
 
 async function stop(): Promise<void> {
   if (socket === undefined) return;
+  impair();
   const closing = socket;
   socket = undefined;
   earlierDrops = add(earlierDrops, closing.countDrops());
@@ -92,6 +111,22 @@ async function stop(): Promise<void> {
 
 function withhold(count: number): void {
   responder.withhold(count);
+}
+
+function impair(plan?: ImpairmentPlan): void {
+  link?.[Symbol.dispose]();
+  link =
+    plan &&
+    new ImpairedLink({
+      plan,
+      responder,
+      record: (event) => journal.record(event),
+      onEnd: () => {
+        link = undefined;
+        journal.flush();
+        void main.impairmentEnded.asEvent();
+      },
+    });
 }
 
 function health(): BenchHealth {

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIPv4, isIPv6 } from 'node:net';
-import { BenchError, restoreError } from '../errors.ts';
+import { BenchError, restoreError, UsageError } from '../errors.ts';
 import { startCalledThread } from '../process/thread-calls.ts';
 import type { BenchHealth, Endpoint, Stamp } from '../record/events.ts';
 import { withDeadline } from '../time/deadline.ts';
@@ -10,9 +10,11 @@ import type {
   AckServerFunctions,
   AckServerListener,
 } from './ack-server-thread.ts';
+import type { ImpairmentPlan } from './impairment-plan.ts';
 import { Withholding } from './withholding.ts';
 
 export type { AckServerEvent } from './ack-server-thread.ts';
+export type { ImpairmentPlan, PathPlan } from './impairment-plan.ts';
 
 export interface AckServerOptions {
   /** An IPv4 address of this host, `0.0.0.0` for all, or a name of one. */
@@ -57,6 +59,17 @@ export interface AckServer extends AsyncDisposable {
     count: number,
     wait: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<readonly number[]>;
+  /**
+   * Impairs the path between a board and this server: drops, delays, doubles, reorders or damages datagrams and answers. Each that
+   * is hit is told as an `impairment`. Resolves when the plan is fulfilled and the path is clear again.
+   *
+   * @throws UsageError IMPAIRMENT_TOO_MUCH, ALREADY_IMPAIRED
+   * @throws BenchError TIMEOUT when too few datagrams come; the path is clear again.
+   */
+  impair(
+    plan: ImpairmentPlan,
+    wait: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<void>;
   /** How the server's thread kept time since it last told, and what its receive queue has lost so far. */
   health(): Promise<BenchHealth>;
   /** Stops listening, completes the journal, ends the thread. Idempotent. */
@@ -79,6 +92,7 @@ export async function startAckServer(options: AckServerOptions): Promise<AckServ
   const at: Endpoint = { address: await resolveHost(options.host, signal), port: options.port };
   signal?.throwIfAborted();
   const withholding = new Withholding();
+  let onImpaired: (() => void) | undefined;
 
   const listener: AckServerListener = {
     events(events) {
@@ -88,6 +102,7 @@ export async function startAckServer(options: AckServerOptions): Promise<AckServ
         else onEvent?.(event);
       }
     },
+    impairmentEnded: () => onImpaired?.(),
     failed: (error) => onFailure?.(restoreError(error)),
   };
   const thread = startCalledThread<AckServerData, AckServerFunctions>(
@@ -103,6 +118,23 @@ export async function startAckServer(options: AckServerOptions): Promise<AckServ
   signal?.addEventListener('abort', abort, { once: true });
   void thread.gone.then(() => signal?.removeEventListener('abort', abort));
 
+  const impair: AckServer['impair'] = async (plan, wait) => {
+    if (onImpaired) throw new UsageError('ALREADY_IMPAIRED', { what: 'An earlier impair() is under way' });
+    const ended = new Promise<void>((resolve) => {
+      onImpaired = resolve;
+    });
+    try {
+      await thread.call.impair(plan);
+      await withDeadline(ended, { ...wait, waitingFor: `${plan.datagrams} datagrams to impair` });
+    } catch (error) {
+      // If this fails, then the thread is gone, and its owner is told why.
+      await thread.call.impair().catch(() => undefined);
+      throw error;
+    } finally {
+      onImpaired = undefined;
+    }
+  };
+
   try {
     const listening = await thread.call.start();
     signal?.throwIfAborted();
@@ -113,6 +145,7 @@ export async function startAckServer(options: AckServerOptions): Promise<AckServ
       start: () => thread.call.start().then(() => undefined),
       withholdAcks: (count, wait) =>
         withholding.run({ count, ...wait }, (remaining) => thread.call.withhold(remaining)),
+      impair,
       health: () => thread.call.health(),
       close,
       [Symbol.asyncDispose]: close,

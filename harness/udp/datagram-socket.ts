@@ -15,6 +15,8 @@ export interface ArrivedDatagram {
   readonly from: Endpoint;
   /** When the handler was entered. */
   readonly handledNs: HostNs;
+  /** When the server got it, if it was held up on its way here. */
+  readonly deliveredNs?: HostNs;
   /** When it arrived. To be called once, before the handler returns: the kernel keeps the last datagram's stamp only. */
   readonly stamp: () => Stamp;
 }

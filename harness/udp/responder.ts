@@ -7,8 +7,13 @@ export interface ResponderOptions {
   readonly record: (event: Datagram | Ack) => void;
 }
 
-/** Hands an answer to the network stack; see `DatagramSocket.send`. */
-export type Send = (payload: Buffer, to: Endpoint, done: (error: Error | null) => void) => void;
+/** Hands an answer to the network stack; see `DatagramSocket.send`. `index`: of the datagram that is answered. */
+export type Send = (
+  payload: Buffer,
+  to: Endpoint,
+  done: (error: Error | null) => void,
+  index: number,
+) => void;
 
 /** The seed's answer. */
 const ok = Buffer.from('Ok!');
@@ -28,28 +33,37 @@ export class Responder {
     this.toWithhold = count;
   }
 
-  respond({ payload, from, handledNs, stamp }: ArrivedDatagram, send: Send): void {
-    const { record, keepPayloadBytes } = this.options;
+  /** @returns the datagram's index. */
+  respond({ payload, from, handledNs, deliveredNs, stamp }: ArrivedDatagram, send: Send): number {
+    const { record } = this.options;
     const index = this.nextIndex++;
     const withheld = this.toWithhold > 0;
     if (withheld) this.toWithhold--;
     else {
-      send(ok, from, (error) => {
+      const done = (error: Error | null): void => {
         record(
           error
             ? { kind: 'ack', datagram: index, outcome: 'failed', error: error.message }
             : { kind: 'ack', datagram: index, outcome: 'sent', hostNs: handledNs },
         );
-      });
+      };
+      send(ok, from, done, index);
     }
     record({
       kind: 'datagram',
       index,
       stamp: stamp(),
+      ...(deliveredNs !== undefined && { deliveredNs }),
       from,
       length: payload.length,
-      payloadHex: payload.toString('hex', 0, keepPayloadBytes),
+      payloadHex: this.toRecord(payload),
     });
     if (withheld) record({ kind: 'ack', datagram: index, outcome: 'withheld' });
+    return index;
+  }
+
+  /** A payload as it is written down: in hex, as much of it as is kept. */
+  toRecord(payload: Buffer): string {
+    return payload.toString('hex', 0, this.options.keepPayloadBytes);
   }
 }

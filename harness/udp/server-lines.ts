@@ -25,6 +25,8 @@ export class ServerLines {
         const line = `${event.from.address}:${event.from.port} - ${message}`;
         return this.stamps ? `${line}  [${this.describeArrival(event)}]` : line;
       }
+      case 'impairment':
+        return undefined;
       case 'ack':
         return { sent: 'Sent: Ok!', failed: 'MEH!', withheld: undefined }[event.outcome];
     }

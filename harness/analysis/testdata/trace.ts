@@ -1,16 +1,8 @@
 /** Synthetic traces with known truth. Everything random comes from a seed. */
+import { seededRandom } from '../seeded-random.ts';
 import type { Timeline } from '../timeline.ts';
 
-/** 0 to 1, as Math.random, but the same every time: mulberry32 by T. Ettinger (public domain). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+export { seededRandom } from '../seeded-random.ts';
 
 /** Delay of one send in milliseconds. */
 export type Delay = (random: () => number) => number;

@@ -21,6 +21,8 @@ export interface TrafficOptions {
   readonly lostUp?: readonly number[];
   readonly lostDown?: readonly number[];
   readonly doubled?: readonly number[];
+  /** Sends whose ack reaches the device twice. */
+  readonly doubledAcks?: readonly number[];
   /** Sends that the device makes without saying so, or claims without making them. */
   readonly unreported?: readonly number[];
   readonly claimed?: readonly number[];
@@ -40,6 +42,7 @@ export function makeTraffic(options: TrafficOptions): Traffic {
   const { count, periodMs = 100, seed = 1, skewPpm = 0, deviceStartUs = 500_000 } = options;
   const { wakeUp = delays.none, path = delays.none, serialMs = uart } = options;
   const { lostUp = [], lostDown = [], doubled = [], unreported = [], claimed = [], claimedAcks = [] } = options;
+  const { doubledAcks = [] } = options;
   const random = seededRandom(seed);
   const rate = 1 + skewPpm / 1e6;
   const deviceUs = (ms: number) => Math.round(deviceStartUs + (ms * 1e3) / rate) as DeviceUs;
@@ -74,7 +77,9 @@ export function makeTraffic(options: TrafficOptions): Traffic {
     if (lostUp.includes(send) || claimed.includes(send)) continue;
     const arrivesMs = sentMs + onTheWayMs();
     const departsMs = arrive(arrivesMs);
-    if (!lostDown.includes(send)) ack(seq - 1, departsMs + onTheWayMs(), sentMs);
+    const acksMs = lostDown.includes(send) ? [] : [departsMs + onTheWayMs()];
+    if (doubledAcks.includes(send)) acksMs.push(...acksMs.map((ms) => ms + 0.1));
+    for (const ms of acksMs) ack(seq - 1, ms, sentMs);
     if (doubled.includes(send)) ack(seq - 1, arrive(arrivesMs + 0.3) + onTheWayMs(), sentMs);
   }
   const window = { fromNs: hostNs(0), toNs: hostNs(50 + count * periodMs * rate) };

@@ -7,6 +7,8 @@ import { withDeadline } from '../../time/deadline.ts';
 /** A plain UDP client on this host, for tests. */
 export interface UdpClient extends Disposable {
   readonly address: Endpoint;
+  /** Every answer so far, in the order in which they came. */
+  readonly answers: readonly Buffer[];
   /** Sends; a loopback datagram has arrived when this returns. Both instants enclose its arrival. */
   send(payload: string | Uint8Array): { readonly beforeNs: HostNs; readonly afterNs: HostNs };
   /** Sends, and waits for the answer. */
@@ -15,12 +17,14 @@ export interface UdpClient extends Disposable {
   answer(): Promise<string>;
 }
 
-export async function connectUdp(server: Endpoint): Promise<UdpClient> {
+export async function connectUdp(server: Endpoint, from = '127.0.0.1'): Promise<UdpClient> {
   const socket = createSocket({ type: 'udp4', lookup: (host, _options, done) => done(null, host, 4) });
   const bound = once(socket, 'listening');
-  socket.bind(0, '127.0.0.1');
+  socket.bind(0, from);
   await bound;
   const { address, port } = socket.address();
+  const answers: Buffer[] = [];
+  socket.on('message', (message) => void answers.push(message));
   const send: UdpClient['send'] = (payload) => {
     const beforeNs = hostNow();
     socket.send(payload, server.port, server.address);
@@ -36,6 +40,7 @@ export async function connectUdp(server: Endpoint): Promise<UdpClient> {
   };
   return {
     address: { address, port },
+    answers,
     send,
     answer,
     ask(payload) {
