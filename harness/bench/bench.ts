@@ -30,6 +30,8 @@ export interface BenchParts {
   readonly profile: FirmwareProfile;
   /** See `Subject`. */
   readonly confidence: number;
+  /** Port of a firmware that is a server, if it doesn't say. */
+  readonly devicePort: number;
   /** Length of the undisturbed observation, unless a promise is seen to be broken before. */
   readonly steadyMs: number;
   /** Whether a claim of that id is judged in this run. */
@@ -55,6 +57,9 @@ const recoveryTimeoutMs = 15_000;
 
 /** The device's log lags the network by its UART: a line of 60 characters takes 5 ms at 115200 Bd. */
 const logLagMs = 500;
+
+/** An answer that takes longer is none. */
+const echoTimeoutMs = 1_000;
 
 /** How far evidence reaches back before its window: what was under way at its begin is seen from its own begin. */
 const marginNs = 1e9;
@@ -170,23 +175,30 @@ export class Bench implements BenchCalls {
 
   #observedSteadily(): Promise<Evidence> {
     return (this.#steady ??= this.#observed(async () => {
-      const { watch, steadyMs, onEarlyEnd } = this.#parts;
-      const seen = watch.datagrams().length;
-      // From the next datagram on, so that the window holds whole periods.
-      const first = await watch.until('datagram to begin the observation with', recoveryTimeoutMs, () =>
-        watch.datagrams().at(seen),
-      );
-      const fromNs = first.stamp.hostNs;
-      let toNs = (fromNs + steadyMs * 1e6) as HostNs;
-      const broken = await watch.linger(elapsedMs(hostNow(), toNs), this.#lookForBrokenPromise(fromNs));
-      if (broken !== undefined) {
-        this.#endedBy = broken.end;
-        toNs = broken.toNs;
-        onEarlyEnd(broken.end, elapsedMs(fromNs, toNs));
-      }
-      await this.#logCaughtUp(toNs);
-      return (this.#steadyEvidence = await this.#evidence('steady', { fromNs, toNs }, this.#endedBy));
+      const { profile } = this.#parts;
+      const span = await (profile.role === 'server' ? this.#probedSteadily() : this.#watchedSteadily());
+      return (this.#steadyEvidence = await this.#evidence('steady', span, this.#endedBy));
     }));
+  }
+
+  /** Ends before its time as soon as a promise is broken for certain. */
+  async #watchedSteadily(): Promise<Span> {
+    const { watch, steadyMs, onEarlyEnd } = this.#parts;
+    const seen = watch.datagrams().length;
+    // From the next datagram on, so that the window holds whole periods.
+    const first = await watch.until('datagram to begin the observation with', recoveryTimeoutMs, () =>
+      watch.datagrams().at(seen),
+    );
+    const fromNs = first.stamp.hostNs;
+    let toNs = (fromNs + steadyMs * 1e6) as HostNs;
+    const broken = await watch.linger(elapsedMs(hostNow(), toNs), this.#lookForBrokenPromise(fromNs));
+    if (broken !== undefined) {
+      this.#endedBy = broken.end;
+      toNs = broken.toNs;
+      onEarlyEnd(broken.end, elapsedMs(fromNs, toNs));
+    }
+    await this.#logCaughtUp(toNs);
+    return { fromNs, toNs };
   }
 
   /** Asked after each line and datagram: has a promise been broken since `fromNs`, for certain? */
@@ -203,9 +215,25 @@ export class Bench implements BenchCalls {
     };
   }
 
-  /** Resets the board and waits for the first datagram that it sends. */
+  /** A firmware that is a server is sent a datagram each period; then its last answers are waited for. */
+  async #probedSteadily(): Promise<Span> {
+    const { server, journal, watch, steadyMs, profile, devicePort, bootTimeoutMs } = this.#parts;
+    const { port = devicePort } = await watch.listening(bootTimeoutMs);
+    const to = { address: watch.boardAddress ?? '', port };
+    const { periodMs } = profile;
+    const fromNs = hostNow();
+    const count = Math.max(1, Math.round(steadyMs / periodMs));
+    await server.probe({ to, periodMs, count });
+    await watch.until(`datagram ${count} of ${count} to the board`, steadyMs + recoveryTimeoutMs, () =>
+      journal.probes.length >= count ? true : undefined,
+    );
+    await watch.linger(echoTimeoutMs);
+    return { fromNs, toNs: hostNow() };
+  }
+
+  /** Resets the board and waits until it does what it is for: sends its first datagram, or listens. */
   async #bootOnce(name: string): Promise<Span> {
-    const { monitor, watch, journal, bootTimeoutMs } = this.#parts;
+    const { monitor, watch, journal, profile, bootTimeoutMs } = this.#parts;
     this.#record('reset', name);
     const releasedNs = await monitor.resetBoard();
     watch.expectBoot(releasedNs);
@@ -215,8 +243,11 @@ export class Bench implements BenchCalls {
       await watch.until('line on the console', consoleTimeoutMs, () =>
         journal.lines.find(({ hostNs }) => hostNs >= releasedNs),
       );
-      const first = await watch.firstDatagram(bootTimeoutMs);
-      return { fromNs: releasedNs, toNs: first.stamp.hostNs };
+      const readyNs =
+        profile.role === 'server'
+          ? (await watch.listening(bootTimeoutMs)).hostNs
+          : (await watch.firstDatagram(bootTimeoutMs)).stamp.hostNs;
+      return { fromNs: releasedNs, toNs: readyNs };
     } finally {
       booted.abort();
     }

@@ -17,7 +17,13 @@ const firstBoot = healthy.lines.filter(({ hostNs }) => hostNs < lastResetNs);
 
 function watchBoard({ signal = new AbortController().signal, fromNs = 0, realBoard = false } = {}) {
   const journal = new Journal();
-  const watch = new BoardWatch({ journal, server: { address: '127.0.0.1', port: 3333 }, realBoard, signal });
+  const watch = new BoardWatch({
+    journal,
+    server: { address: '127.0.0.1', port: 3333 },
+    role: 'client',
+    realBoard,
+    signal,
+  });
   watch.expectBoot(fromNs as HostNs);
   return { journal, watch };
 }
@@ -58,7 +64,7 @@ describe('whose datagrams count', () => {
     const journal = new Journal();
     const { signal } = new AbortController();
     const server = { address: '127.0.0.1', port: 3333 };
-    const watch = new BoardWatch({ journal, server, realBoard: false, signal });
+    const watch = new BoardWatch({ journal, server, role: 'client', realBoard: false, signal });
     tell(journal, healthy.lines, healthy.datagrams);
     expect(watch.boot).toBeUndefined();
     expect(watch.datagrams()).toEqual([]);

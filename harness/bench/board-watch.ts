@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DutError, HilError } from '../errors.ts';
 import type { Boot } from '../log/boot.ts';
-import { isSend } from '../log/device-event.ts';
+import { isSend, type Listening } from '../log/device-event.ts';
 import { describeCrash } from '../log/crash.ts';
 import type { Datagram, Endpoint } from '../record/events.ts';
+import type { FirmwareProfile } from '../record/profile.ts';
 import type { HostNs } from '../time/clock.ts';
 import { diagnoseSilence } from './diagnose-silence.ts';
 import { diagnoseWifi } from './diagnose-wifi.ts';
@@ -12,6 +13,8 @@ import type { Journal } from './journal.ts';
 export interface BoardWatchOptions {
   readonly journal: Journal;
   readonly server: Endpoint;
+  /** What the firmware is to do: send by itself, or listen. */
+  readonly role: FirmwareProfile['role'];
   /** On hardware the network isn't ours, so that silence on it may be the bench's fault. */
   readonly realBoard: boolean;
   /** Asked why the board's datagrams don't arrive, when they don't: the host may know. Absent: nobody does. */
@@ -59,6 +62,15 @@ export class BoardWatch {
   /** Where the board's datagrams come from; absent until it is known. */
   get boardAddress(): string | undefined {
     return this.#options.arrivesFrom ?? this.boot?.address;
+  }
+
+  /** The firmware is a server, has an address and listens: where. */
+  async listening(timeoutMs: number): Promise<Listening> {
+    return this.until('sign that the firmware listens', timeoutMs, () =>
+      this.boardAddress === undefined
+        ? undefined
+        : this.boot?.events.find((event) => event.kind === 'listening'),
+    );
   }
 
   /** Datagrams of this boot that the board itself has sent: those from its address. */
@@ -165,7 +177,7 @@ export class BoardWatch {
   }
 
   #silence(waitingFor: string, timeoutMs?: number): HilError {
-    const { journal, server, realBoard } = this.#options;
+    const { journal, server, role, realBoard } = this.#options;
     const releasedNs = this.#releasedNs ?? 0;
     return diagnoseSilence({
       waitingFor,
@@ -175,6 +187,7 @@ export class BoardWatch {
       lines: journal.lines.filter(({ hostNs }) => hostNs >= releasedNs),
       datagrams: this.#heard(),
       server,
+      role,
       realBoard,
     });
   }

@@ -3,6 +3,7 @@ import { splitBoots } from '../log/boot.ts';
 import { readDeviceEvents } from '../log/device-event-reader.ts';
 import { capturedLines, linesOf } from '../log/testdata/console.ts';
 import type { Datagram, SerialLine } from '../record/events.ts';
+import type { FirmwareProfile } from '../record/profile.ts';
 import type { HostNs } from '../time/clock.ts';
 import { diagnoseSilence } from './diagnose-silence.ts';
 
@@ -12,7 +13,18 @@ function clientLogUntil(text: string): SerialLine[] {
   return lines.slice(0, lines.findIndex((line) => line.text.includes(text)) + 1);
 }
 
-function diagnose(lines: SerialLine[], { realBoard = false, from = [] as string[], timeoutMs = 5000 } = {}) {
+interface Circumstances {
+  readonly realBoard?: boolean;
+  /** Where datagrams came from. */
+  readonly from?: readonly string[];
+  readonly timeoutMs?: number;
+  readonly role?: FirmwareProfile['role'];
+}
+
+function diagnose(
+  lines: SerialLine[],
+  { realBoard = false, from = [], timeoutMs = 5000, role = 'client' }: Circumstances = {},
+) {
   const boot = splitBoots(readDeviceEvents(lines)).at(0);
   return diagnoseSilence({
     waitingFor: 'datagram',
@@ -22,6 +34,7 @@ function diagnose(lines: SerialLine[], { realBoard = false, from = [] as string[
     lines,
     datagrams: from.map(datagramFrom),
     server: { address: '127.0.0.1', port: 3333 },
+    role,
     realBoard,
   });
 }
@@ -170,6 +183,10 @@ it('a bootloader that had something to say, but booted, is not the cause', () =>
   expect(diagnose(grumbled).code).toBe('DUT_SENDS_NOTHING');
 });
 
+it('a firmware that is a server need not send, but must listen', () => {
+  expect(diagnose(connected, { role: 'server' })).toMatchObject({ code: 'DUT_NOT_LISTENING', fault: 'dut' });
+});
+
 it('tells no time when there was no point in waiting on', () => {
   const { story } = diagnoseSilence({
     waitingFor: 'datagram',
@@ -178,6 +195,7 @@ it('tells no time when there was no point in waiting on', () => {
     lines: [],
     datagrams: [],
     server: { address: '127.0.0.1', port: 3333 },
+    role: 'client',
     realBoard: false,
   });
   expect(story.what).toBe('No datagram: not one line on the console since the reset');

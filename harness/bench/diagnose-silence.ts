@@ -1,6 +1,7 @@
 import { BenchError, DutError, type ErrorStory, type HilError } from '../errors.ts';
 import type { Boot } from '../log/boot.ts';
 import { isSend, type DeviceEvent } from '../log/device-event.ts';
+import type { FirmwareProfile } from '../record/profile.ts';
 import type { Datagram, Endpoint, SerialLine } from '../record/events.ts';
 import { diagnoseWifi } from './diagnose-wifi.ts';
 
@@ -17,6 +18,7 @@ export interface Silence {
   /** Datagrams since the last reset, from anybody. */
   readonly datagrams: readonly Datagram[];
   readonly server: Endpoint;
+  readonly role: FirmwareProfile['role'];
   readonly realBoard: boolean;
 }
 
@@ -25,7 +27,7 @@ export interface Silence {
  * so that the error names the cause and not its last consequence.
  */
 export function diagnoseSilence(silence: Silence): HilError {
-  const { boot, boardAddress, lines, datagrams, server, realBoard } = silence;
+  const { boot, boardAddress, lines, datagrams, server, role, realBoard } = silence;
   const at = `${server.address}:${server.port}`;
   const events = boot?.events ?? [];
   const last = <Kind extends DeviceEvent['kind']>(kind: Kind) =>
@@ -74,6 +76,15 @@ export function diagnoseSilence(silence: Silence): HilError {
     return networkFault(
       'DUT_NO_ADDRESS',
       tell('the board has no IPv4 address', 'check network name, password and DHCP'),
+    );
+  }
+  if (role === 'server') {
+    return new DutError(
+      'DUT_NOT_LISTENING',
+      tell(
+        `the board (${boardAddress}) does not say that it listens`,
+        'see serial.log for where the server stopped',
+      ),
     );
   }
   const start = boot.start;

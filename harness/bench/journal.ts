@@ -2,7 +2,15 @@ import type { Boot } from '../log/boot.ts';
 import type { DeviceEvent } from '../log/device-event.ts';
 import type { LogPatterns } from '../log/firmware-lines.ts';
 import { DeviceEventReader } from '../log/device-event-reader.ts';
-import type { Ack, BenchHealth, Datagram, Impairment, SerialLine, ServerState } from '../record/events.ts';
+import type {
+  Ack,
+  BenchHealth,
+  Datagram,
+  Impairment,
+  Probe,
+  SerialLine,
+  ServerState,
+} from '../record/events.ts';
 import { withDeadline, type WaitOptions } from '../time/deadline.ts';
 
 /**
@@ -14,6 +22,7 @@ export class Journal {
   readonly datagrams: Datagram[] = [];
   readonly acks: Ack[] = [];
   readonly impairments: Impairment[] = [];
+  readonly probes: Probe[] = [];
   readonly health: BenchHealth[] = [];
   readonly events: DeviceEvent[] = [];
   readonly #reader: DeviceEventReader;
@@ -34,10 +43,11 @@ export class Journal {
     this.#changed();
   }
 
-  addServerEvent(event: Datagram | Ack | Impairment | ServerState): void {
+  addServerEvent(event: Datagram | Ack | Impairment | Probe | ServerState): void {
     if (event.kind === 'datagram') this.datagrams.push(event);
     if (event.kind === 'ack') this.acks.push(event);
     if (event.kind === 'impairment') this.impairments.push(event);
+    if (event.kind === 'probe') this.probes.push(event);
     this.#changed();
   }
 

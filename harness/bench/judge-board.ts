@@ -42,10 +42,13 @@ export interface RunWork {
 export async function judgeBoard(work: RunWork): Promise<void> {
   const { board, options, root, recorder, progress, credentials, signal } = work;
   const journal = new Journal(options.profile.log);
-  const at = { address: options.serverHost, port: options.serverPort };
+  const isServer = options.profile.role === 'server';
+  // The firmware is the server then, and may need the port itself: on ESP-IDF's linux target it is a port of this host.
+  const at = { address: options.serverHost, port: isServer ? 0 : options.serverPort };
   const watch = new BoardWatch({
     journal,
     server: at,
+    role: options.profile.role,
     realBoard: board.real,
     arrivesFrom: board.arrivesFrom,
     explainUnheard: (error, boardAddress) =>
@@ -58,8 +61,9 @@ export async function judgeBoard(work: RunWork): Promise<void> {
   const onHealth = journal.addHealth.bind(journal);
 
   const opening = startAckServer({
-    host: options.serverHost,
-    port: options.serverPort,
+    host: at.address,
+    port: at.port,
+    answers: !isServer,
     eventsFile: recorder.file('datagrams.jsonl'),
     signal,
     onEvent: (event) => {
@@ -103,6 +107,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     sharesHost: !board.real,
     profile: options.profile,
     confidence: options.confidence,
+    devicePort: options.serverPort,
     steadyMs: options.durationMs,
     // The claims about a firmware that is not ours have bounds of their own, even where their names are alike.
     isJudged: (claim) =>
@@ -125,9 +130,11 @@ export async function judgeBoard(work: RunWork): Promise<void> {
 
   const benchChannel = `hil-${recorder.id}`;
   using _calls = serveBench(benchChannel, bench);
-  const booted = progress.stage('boot', 'reset, then the first datagram', async () => {
+  const awaited = isServer ? 'reset, then a server that listens' : 'reset, then the first datagram';
+  const booted = progress.stage('boot', awaited, async () => {
     const { boardAddress = '' } = await bench.start();
-    return { skipped: false, summary: `first datagram from ${boardAddress}` };
+    const summary = isServer ? `a server listens on ${boardAddress}` : `first datagram from ${boardAddress}`;
+    return { skipped: false, summary };
   });
   // The board boots while the specs' runner starts. One that doesn't boot is judged by the specs all the same: they ask
   // for the boot again, and are told.

@@ -17,6 +17,7 @@ function attend(options: Partial<ProvisionerOptions> = {}, said: readonly string
   const watch = new BoardWatch({
     journal,
     server: { address: '0.0.0.0', port: 3333 },
+    role: 'client',
     realBoard: true,
     signal: closing.signal,
   });

@@ -38,7 +38,8 @@ export async function run(
 ): Promise<RunResult> {
   if (options.spec !== undefined) checkSpecName(specFolder(root, options.profile.name), options.spec);
   const book = readBenchFile(root, options.configFile);
-  const wish = { ...options, book, buildsDir: buildsDir(options, root), root };
+  const { role } = options.profile;
+  const wish = { ...options, role, book, buildsDir: buildsDir(options, root), root };
   const { board: selected, why } = await selectBoard(wish);
   await using board = selected;
   // Records travel; absolute paths of this machine don't.

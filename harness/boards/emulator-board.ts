@@ -15,6 +15,7 @@ export interface EmulatorBoardWish extends FirmwareWish {
   readonly target?: string;
   readonly serverHost: string;
   readonly serverPort: number;
+  readonly role: 'client' | 'server';
   readonly root: string;
 }
 
@@ -99,7 +100,7 @@ export class EmulatorBoard implements Board {
         ...['-machine', this.#target, '-display', 'none', '-monitor', 'none', '-serial', 'stdio'],
         ...['-drive', `file=${this.#flashFile},if=mtd,format=raw`],
         ...['-global', `driver=${machine.watchdog},property=wdt_disable,value=true`],
-        ...['-nic', 'user,model=open_eth'],
+        ...['-nic', this.#network],
       ],
       name: 'emulated board',
       signal: stage.signal,
@@ -120,6 +121,13 @@ export class EmulatorBoard implements Board {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process?.[Symbol.asyncDispose]();
     await rm(this.#flashFile, { force: true });
+  }
+
+  /** A firmware that is a server listens behind the emulator's address translation: a port of the host leads there. */
+  get #network(): string {
+    const { role, serverPort } = this.#wish;
+    const forward = role === 'server' ? `,hostfwd=udp:127.0.0.1:${serverPort}-:${serverPort}` : '';
+    return `user,model=open_eth${forward}`;
   }
 
   #machine(): Machine {

@@ -8,6 +8,7 @@ const wish: BoardWish = {
   firmwareDir: 'firmware',
   buildsDir: 'firmware',
   firmwareConfig: {},
+  role: 'client',
   serverHost: '127.0.0.1',
   serverPort: 3333,
   root: '/nowhere',

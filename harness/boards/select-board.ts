@@ -22,6 +22,8 @@ export interface BoardWish extends FirmwareWish {
   /** The bench file. */
   readonly book: BoardBook;
   readonly flasher: FlasherChoice;
+  /** What the firmware is to do: a server must be reached, too. */
+  readonly role: 'client' | 'server';
   /** Chip that is built for; absent: what the tier is used to. */
   readonly target?: string;
   /** Where the firmware is to send to. */

@@ -88,6 +88,22 @@ export interface Impairment {
   readonly bit?: number;
 }
 
+/** One datagram that the bench sent to a firmware that is a server. Written by the server thread. */
+export interface Probe {
+  readonly kind: 'probe';
+  /** Counts the probes of a run from 0. */
+  readonly index: number;
+  /** Right before it was handed to the network stack. */
+  readonly hostNs: HostNs;
+  readonly to: Endpoint;
+  /** In bytes. */
+  readonly length: number;
+  /** The whole payload. No two probes have the same. */
+  readonly payloadHex: string;
+  /** Why the system refused to send it; absent when it was sent. */
+  readonly error?: string;
+}
+
 /** The server began or ceased to listen. */
 export interface ServerState {
   readonly kind: 'server-state';

@@ -1,4 +1,13 @@
-import type { Ack, BenchHealth, Datagram, Disturbance, Impairment, SerialLine, Window } from './events.ts';
+import type {
+  Ack,
+  BenchHealth,
+  Datagram,
+  Disturbance,
+  Impairment,
+  Probe,
+  SerialLine,
+  Window,
+} from './events.ts';
 import type { LogPatterns } from '../log/firmware-lines.ts';
 import type { FirmwareIdentity } from './verdict.ts';
 
@@ -10,6 +19,8 @@ export interface Witnesses {
   /** What the bench itself did to datagrams and answers on their way. */
   readonly impairments: readonly Impairment[];
   readonly health: readonly BenchHealth[];
+  /** What a firmware that is a server was sent; absent for one that sends by itself. */
+  readonly probes?: readonly Probe[];
 }
 
 /** Who was watched, and what it promises. */
@@ -46,7 +57,7 @@ export interface Recovery {
 /** The part of what the witnesses told that belongs to a window. */
 export function evidenceOf(
   window: Window,
-  { lines, datagrams, acks, impairments, health }: Witnesses,
+  { lines, datagrams, acks, impairments, health, probes }: Witnesses,
   subject: Subject,
 ): Evidence {
   const { fromNs, toNs } = window.span;
@@ -61,5 +72,6 @@ export function evidenceOf(
     acks: acks.filter(({ datagram }) => indices.has(datagram)),
     impairments: impairments.filter(({ hostNs }) => within(hostNs)),
     health: health.filter(({ hostNs }) => within(hostNs)),
+    ...(probes && { probes: probes.filter(({ hostNs }) => within(hostNs)) }),
   };
 }

@@ -6,6 +6,7 @@ import type {
   BenchHealth,
   Datagram,
   Impairment,
+  Probe,
   RunEvent,
   RunHeader,
   SerialLine,
@@ -38,7 +39,8 @@ export function readRun(dir: string): RunRecord {
     });
   }
   const serial = readLines(dir, 'serial.jsonl') as (SerialLine | BenchHealth)[];
-  const network = readLines(dir, 'datagrams.jsonl') as (Datagram | Ack | Impairment | BenchHealth)[];
+  const network = readLines(dir, 'datagrams.jsonl') as (Datagram | Ack | Impairment | Probe | BenchHealth)[];
+  const probes = network.filter((event) => event.kind === 'probe');
   const events = readLines(dir, 'events.jsonl') as RunEvent[];
   const result = readJson(dir, 'verdict.json') as RunResult | undefined;
   return {
@@ -51,6 +53,7 @@ export function readRun(dir: string): RunRecord {
     health: [...serial, ...network, ...events]
       .filter((event) => event.kind === 'bench-health')
       .sort((a, b) => a.hostNs - b.hostNs),
+    ...(probes.length > 0 && { probes }),
     ...(result && { result }),
   };
 }

@@ -9,6 +9,7 @@ import type {
   Datagram,
   Endpoint,
   Impairment,
+  Probe,
   ServerState,
   Stamp,
 } from '../record/events.ts';
@@ -17,15 +18,18 @@ import { openDatagramSocket, type DatagramSocket } from './datagram-socket.ts';
 import { EventJournal } from './event-journal.ts';
 import { ImpairedLink } from './impaired-link.ts';
 import type { ImpairmentPlan } from './impairment-plan.ts';
+import { Prober, type ProbeSchedule } from './prober.ts';
 import { Responder } from './responder.ts';
 
 /** What the server tells about its datagrams. */
-export type AckServerEvent = Datagram | Ack | Impairment | ServerState;
+export type AckServerEvent = Datagram | Ack | Impairment | Probe | ServerState;
 
 export interface AckServerData {
   readonly at: Endpoint;
   readonly eventsFile: string | undefined;
   readonly keepPayloadBytes: number;
+  /** False: datagrams are stamped and recorded only. */
+  readonly answers: boolean;
   readonly stampSource: Stamp['source'];
 }
 
@@ -42,6 +46,7 @@ export interface AckServerFunctions extends ThreadFunctions {
   withhold(count: number): void;
   /** Impairs the path to the board; without a plan, clears it. */
   impair(plan?: ImpairmentPlan): void;
+  probe(schedule: ProbeSchedule): void;
   health(): BenchHealth;
 }
 
@@ -56,7 +61,7 @@ export interface AckServerListener {
 const healthPeriodMs = 1000;
 
 const data = threadData() as AckServerData;
-const functions: AckServerFunctions = { start, stop, withhold, impair, health, close };
+const functions: AckServerFunctions = { start, stop, withhold, impair, probe, health, close };
 const main = answerCalls<AckServerListener>(functions);
 
 const journal = new EventJournal<AckServerEvent | BenchHealth>(
@@ -65,7 +70,12 @@ const journal = new EventJournal<AckServerEvent | BenchHealth>(
   fail,
 );
 const responder = new Responder({
+  answers: data.answers,
   keepPayloadBytes: data.keepPayloadBytes,
+  record: (event) => journal.record(event),
+});
+const prober = new Prober({
+  send: (payload, to, done) => socket?.send(payload, to, done),
   record: (event) => journal.record(event),
 });
 const loop = watchLoop('server');
@@ -102,11 +112,17 @@ async function stop(): Promise<void> {
   impair();
   const closing = socket;
   socket = undefined;
+  prober[Symbol.dispose]();
   earlierDrops = add(earlierDrops, closing.countDrops());
   const hostNs = hostNow();
   await closing.close();
   journal.record({ kind: 'server-state', hostNs, state: 'stopped', at });
   journal.flush();
+}
+
+/** Begins to send what the schedule says, from the socket that listens. */
+function probe(schedule: ProbeSchedule): void {
+  prober.start(schedule);
 }
 
 function withhold(count: number): void {

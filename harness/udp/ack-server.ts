@@ -11,6 +11,7 @@ import type {
   AckServerListener,
 } from './ack-server-thread.ts';
 import type { ImpairmentPlan } from './impairment-plan.ts';
+import type { ProbeSchedule } from './prober.ts';
 import { Withholding } from './withholding.ts';
 
 export type { AckServerEvent } from './ack-server-thread.ts';
@@ -23,6 +24,8 @@ export interface AckServerOptions {
   readonly port: number;
   /** File that gets the events, one JSON object a line, appended by the server's own thread. Absent: none. */
   readonly eventsFile?: string;
+  /** False for a firmware that is a server itself: what arrives is stamped and recorded only. Default true. */
+  readonly answers?: boolean;
   /** How much of each payload `payloadHex` holds. Default 256. */
   readonly keepPayloadBytes?: number;
   /** `handler` does without the kernel's stamps even where they are to be had. Default `kernel`. */
@@ -70,13 +73,15 @@ export interface AckServer extends AsyncDisposable {
     plan: ImpairmentPlan,
     wait: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<void>;
+  /** Begins to send datagrams to a firmware that is a server; each is told as an event. Replaces an earlier schedule. */
+  probe(schedule: ProbeSchedule): Promise<void>;
   /** How the server's thread kept time since it last told, and what its receive queue has lost so far. */
   health(): Promise<BenchHealth>;
   /** Stops listening, completes the journal, ends the thread. Idempotent. */
   close(): Promise<void>;
 }
 
-const defaults = { keepPayloadBytes: 256, stampSource: 'kernel' } as const;
+const defaults = { answers: true, keepPayloadBytes: 256, stampSource: 'kernel' } as const;
 
 /** DNS servers that are gone are asked for half a minute by default. */
 const resolveTimeoutMs = 5_000;
@@ -88,7 +93,7 @@ const resolveTimeoutMs = 5_000;
  */
 export async function startAckServer(options: AckServerOptions): Promise<AckServer> {
   const { signal, onEvent, onHealth, onFailure } = options;
-  const { keepPayloadBytes, stampSource } = { ...defaults, ...options };
+  const { answers, keepPayloadBytes, stampSource } = { ...defaults, ...options };
   const at: Endpoint = { address: await resolveHost(options.host, signal), port: options.port };
   signal?.throwIfAborted();
   const withholding = new Withholding();
@@ -108,7 +113,7 @@ export async function startAckServer(options: AckServerOptions): Promise<AckServ
   const thread = startCalledThread<AckServerData, AckServerFunctions>(
     {
       module: new URL('./ack-server-thread.ts', import.meta.url),
-      data: { at, eventsFile: options.eventsFile, keepPayloadBytes, stampSource },
+      data: { at, eventsFile: options.eventsFile, answers, keepPayloadBytes, stampSource },
       name: 'server',
     },
     listener,
@@ -146,6 +151,7 @@ export async function startAckServer(options: AckServerOptions): Promise<AckServ
       withholdAcks: (count, wait) =>
         withholding.run({ count, ...wait }, (remaining) => thread.call.withhold(remaining)),
       impair,
+      probe: (schedule) => thread.call.probe(schedule),
       health: () => thread.call.health(),
       close,
       [Symbol.asyncDispose]: close,

@@ -2,6 +2,8 @@ import type { Ack, Datagram, Endpoint } from '../record/events.ts';
 import type { ArrivedDatagram } from './datagram-socket.ts';
 
 export interface ResponderOptions {
+  /** False: nothing is answered, for a firmware that answers itself. */
+  readonly answers: boolean;
   /** How much of each payload is written down. */
   readonly keepPayloadBytes: number;
   readonly record: (event: Datagram | Ack) => void;
@@ -35,11 +37,11 @@ export class Responder {
 
   /** @returns the datagram's index. */
   respond({ payload, from, handledNs, deliveredNs, stamp }: ArrivedDatagram, send: Send): number {
-    const { record } = this.options;
+    const { answers, record } = this.options;
     const index = this.nextIndex++;
     const withheld = this.toWithhold > 0;
     if (withheld) this.toWithhold--;
-    else {
+    else if (answers) {
       const done = (error: Error | null): void => {
         record(
           error

@@ -29,6 +29,8 @@ export class ServerLines {
         return undefined;
       case 'ack':
         return { sent: 'Sent: Ok!', failed: 'MEH!', withheld: undefined }[event.outcome];
+      case 'probe':
+        return undefined;
     }
   }
 

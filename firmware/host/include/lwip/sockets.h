@@ -20,6 +20,9 @@
 extern "C" {
 #endif
 
+/* What lwIP calls the inside of its struct in6_addr. */
+#define un __in6_u
+
 /** An IPv4 address as text. @return the buffer, or NULL when it is too small. */
 static inline char *inet_ntoa_r(struct in_addr address, char *buffer, int size)
 {
