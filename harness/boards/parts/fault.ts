@@ -8,6 +8,7 @@ export type Fault =
   | PlainFault
   | `${'boot-loop' | 'silent-uart'} ${'on' | 'off'}`
   | `access-point ${'lost' | 'back'}`
+  | `loader ${LoaderFault}`
   | `garbage ${number}`
   | `clock-drift ${number}`;
 
@@ -22,6 +23,18 @@ type PlainFault =
   | 'hang'
   | 'unplug'
   | 'plug';
+
+/** What can be wrong with the chip as its loader shows it; `healthy`: nothing any more. */
+export const loaderFaults = [
+  'healthy',
+  'small-flash',
+  'wrong-md5',
+  'secure-boot',
+  'flash-encryption',
+  'other-chip',
+  'slow-only',
+] as const;
+export type LoaderFault = (typeof loaderFaults)[number];
 
 /** The first word of a fault: what a board may be capable of. */
 export type FaultName = Fault extends infer F ? (F extends `${infer Name} ${string}` ? Name : F) : never;
@@ -48,6 +61,11 @@ export const faultDescriptions: Readonly<Record<FaultName, FaultDescription>> = 
   'boot-loop': { argument: onOff, effect: 'the program panics at its start, at each boot' },
   'silent-uart': { argument: onOff, effect: 'nothing that the chip sends reaches the wire' },
   'access-point': { argument: ['lost', 'back'], effect: 'the access point in the air goes, or comes back' },
+  loader: {
+    argument: loaderFaults,
+    effect:
+      'the loader finds 256 KB of flash, lies about its MD5, finds secure boot (V1) or flash encryption burnt, is an ESP32-S2, or is deaf above 115200 Bd',
+  },
   garbage: {
     argument: { name: 'BYTES', min: 1, max: 1_000_000 },
     effect: 'noise on the wire from the chip: so many bytes of any value, the same each time',

@@ -1,6 +1,6 @@
 import { BenchError } from '../../errors.ts';
 import type { Door } from '../parts/doors/door.ts';
-import { parseFault, type Fault, type FaultName } from '../parts/fault.ts';
+import { parseFault, type Fault, type FaultName, type LoaderFault } from '../parts/fault.ts';
 import type { Chip } from './chip/chip.ts';
 
 /** What a fault does. @returns false when nothing was there that it could hit. */
@@ -31,6 +31,10 @@ export class FaultInjector {
       },
       'access-point': (argument) => {
         chip.switchAccessPoint(argument === 'back');
+        return true;
+      },
+      loader: (argument) => {
+        chip.loaderFault = argument as LoaderFault;
         return true;
       },
       garbage: (argument) => {

@@ -13,6 +13,7 @@ import { causeOf, espResetReason } from './reset-cause.ts';
 import type { ResetCause } from './reset-cause.ts';
 import { PhraseDetector } from './phrase-detector.ts';
 import { playTexts } from './text-player.ts';
+import type { LoaderFault } from '../../parts/fault.ts';
 import { CONSOLE_BAUD_RATE, Uart } from '../../parts/uart.ts';
 import type { UartPeer } from '../../parts/uart.ts';
 
@@ -57,6 +58,8 @@ export class Chip implements AsyncDisposable {
   panicsAtStart = false;
   readonly #options: ChipOptions;
   readonly #registers: Registers;
+  /** What is wrong with the chip as a loader shows it. */
+  loaderFault: LoaderFault = 'healthy';
   readonly #syncDetectors = new WeakMap<UartPeer, PhraseDetector>();
   #state: State = { kind: 'held' };
   #resetNs: HostNs = hostNow();
@@ -67,7 +70,10 @@ export class Chip implements AsyncDisposable {
 
   constructor(options: ChipOptions) {
     this.#options = options;
-    this.#registers = new Registers(options.mac, () => this.uart.baudRate);
+    this.#registers = new Registers(options.mac, {
+      baudRate: () => this.uart.baudRate,
+      fault: () => this.loaderFault,
+    });
     this.uart.handle({
       onReceive: (bytes, from) => this.#receive(bytes, from),
       onDisconnect: (peer) => this.#forget(peer),
@@ -220,6 +226,7 @@ export class Chip implements AsyncDisposable {
     const loader = new Loader({
       flash: this.#options.flash,
       registers: this.#registers,
+      fault: () => this.loaderFault,
       send: (bytes) => this.uart.send(bytes),
       setBaudRate: (baudRate) => {
         this.uart.baudRate = baudRate;

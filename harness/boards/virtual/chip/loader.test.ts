@@ -26,7 +26,8 @@ beforeEach(() => {
   const decoder = new SlipDecoder();
   loader = new Loader({
     flash,
-    registers: new Registers('24:0a:0a:c4:12:34', () => baudRate),
+    registers: new Registers('24:0a:0a:c4:12:34', { baudRate: () => baudRate, fault: () => 'healthy' }),
+    fault: () => 'healthy',
     send: (bytes) => frames.push(...decoder.decode(bytes)),
     setBaudRate: (rate) => {
       baudRate = rate;

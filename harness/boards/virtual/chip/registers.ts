@@ -1,3 +1,4 @@
+import type { LoaderFault } from '../../parts/fault.ts';
 import { SpiController } from './spi-controller.ts';
 
 const XTAL_HZ = 40_000_000;
@@ -25,26 +26,47 @@ const IDENTITY: ReadonlyMap<number, number> = new Map([
   [RTC_CALIBRATION, 575 << 7],
 ]);
 
+/** Registers that show a fault. */
+const FAULTS: Partial<Record<LoaderFault, ReadonlyMap<number, number>>> = {
+  'secure-boot': new Map([[EFUSE + 0x18, 1 << 4]]), // ABS_DONE_0
+  // An odd number of bits in FLASH_CRYPT_CNT, and the download mode's encryption switched off.
+  'flash-encryption': new Map([
+    [EFUSE, 1 << 20],
+    [EFUSE + 0x18, 1 << 7],
+  ]),
+  'other-chip': new Map([[CHIP_MAGIC, 0x0000_07c6]]), // ESP32-S2
+};
+
+/** What registers show besides themselves. */
+export interface RegisterSources {
+  /** UART0's rate at the moment. */
+  baudRate(): number;
+  /** What is wrong with the chip. */
+  fault(): LoaderFault;
+}
+
 /** The chip's memory map as far as a loader's READ_REG and WRITE_REG see it; everything else reads as 0. */
 export class Registers {
   readonly #mac: Buffer;
-  readonly #baudRate: () => number;
-  readonly #spi = new SpiController();
+  readonly #sources: RegisterSources;
+  readonly #spi: SpiController;
 
   /**
    * @param mac `24:0a:0a:c4:12:34`
-   * @param baudRate UART0's rate at the moment
    */
-  constructor(mac: string, baudRate: () => number) {
+  constructor(mac: string, sources: RegisterSources) {
     this.#mac = Buffer.from(mac.replaceAll(':', ''), 'hex');
-    this.#baudRate = baudRate;
+    this.#sources = sources;
+    this.#spi = new SpiController(() => sources.fault() === 'small-flash');
   }
 
   read(address: number): number {
     if (address >= SPI1 && address < SPI1_END) return this.#spi.read(address - SPI1);
+    const fault = FAULTS[this.#sources.fault()]?.get(address);
+    if (fault !== undefined) return fault;
     switch (address) {
       case UART0_DIVIDER:
-        return Math.floor(XTAL_HZ / this.#baudRate());
+        return Math.floor(XTAL_HZ / this.#sources.baudRate());
       case EFUSE + 0x04:
         return this.#mac.readUInt32BE(2);
       case EFUSE + 0x08:

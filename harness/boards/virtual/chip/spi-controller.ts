@@ -13,6 +13,8 @@ const STATUS_WRITE_ENABLED = 0x02;
  * JEDEC ID of a GigaDevice GD25Q32: C8, type 40, capacity 2^16h = 4 MB; the first byte on the wire is the lowest.
  */
 const JEDEC_ID = [0xc8, 0x40, 0x16];
+/** The same, with 2^12h = 256 KB. */
+const SMALL_JEDEC_ID = [0xc8, 0x40, 0x12];
 
 /**
  * Serial Flash Discoverable Parameters (JESD216): header, then where the tables are. The second table's ID, at 0x10,
@@ -27,7 +29,13 @@ const SFDP = [
 /** What a loader's READ_REG and WRITE_REG reach at 0x3FF42000: enough to send the flash chip a command. */
 export class SpiController {
   readonly #registers = new Map<number, number>();
+  readonly #isSmall: () => boolean;
   #status = 0;
+
+  /** @param isSmall whether the flash chip says that it has 256 KB only */
+  constructor(isSmall: () => boolean) {
+    this.#isSmall = isSmall;
+  }
 
   read(offset: number): number {
     return this.#registers.get(offset) ?? 0;
@@ -54,7 +62,7 @@ export class SpiController {
   #command(opcode: number, address: number): readonly number[] | undefined {
     switch (opcode) {
       case 0x9f: // read ID
-        return JEDEC_ID;
+        return this.#isSmall() ? SMALL_JEDEC_ID : JEDEC_ID;
       case 0x5a: // read SFDP
         return Array.from({ length: 64 }, (_, index) => SFDP[address + index] ?? 0xff);
       case 0x05: // read status, lowest byte first
