@@ -52,7 +52,7 @@ export interface Board extends AsyncDisposable {
    */
   readonly arrivesFrom?: string;
   build(options: StageOptions): Promise<Built>;
-  /** Brings the build into the board's flash; leaves the board in reset or in its loader. */
+  /** Brings the build into the board's flash; leaves the board in reset, in its loader or running. */
   flash(build: BuildDirectory, options: StageOptions): Promise<StageOutcome>;
   /** The serial console, as `openPort` takes it. Known after `build`. */
   readonly console: Console;

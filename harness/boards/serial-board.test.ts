@@ -28,6 +28,7 @@ it('takes no build for this host as one for a chip, be it given or to be flashed
   const port = 'socket://127.0.0.1:9';
   await using board = new SerialBoard({
     found: { port, why: '' },
+    flasher: 'auto',
     firmwareDir: dir,
     buildsDir: dir,
     firmwareConfig: {},

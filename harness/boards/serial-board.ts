@@ -7,12 +7,15 @@ import { BenchError } from '../errors.ts';
 import type { OwnerLock } from '../process/owner-lock.ts';
 import { lockBoard } from './board-lock.ts';
 import type { FoundBoard } from './find-board.ts';
-import { flashOverSerial } from './flash-over-serial.ts';
+import type { EspIdf } from '../build/idf/find-idf.ts';
+import type { FlasherChoice } from '../flash/flasher-choice.ts';
+import { flashBoard } from './flash-board.ts';
 import { nameBuild, type Board, type Built, type StageOptions, type StageOutcome } from './board.ts';
 import { nameBuildDir, type FirmwareWish } from './firmware-wish.ts';
 
 export interface SerialBoardOptions extends FirmwareWish {
   readonly found: FoundBoard;
+  readonly flasher: FlasherChoice;
   /** Default: esp32. */
   readonly target?: string;
 }
@@ -28,6 +31,8 @@ export class SerialBoard implements Board {
   readonly console: Board['console'];
   readonly #options: SerialBoardOptions;
   #lock: OwnerLock | undefined;
+  /** What built the firmware; absent until then, and when it was built elsewhere. */
+  #idf: EspIdf | undefined;
 
   constructor(options: SerialBoardOptions) {
     this.#options = options;
@@ -50,6 +55,7 @@ export class SerialBoard implements Board {
       return { skipped: true, summary: `${nameBuild(build)}, built elsewhere`, buildDir: build };
     }
     const idf = await findIdf({ ...(idfDir !== undefined && { idfDir }), signal: stage.signal });
+    this.#idf = idf;
     const build = await buildWithIdf({
       idf,
       firmwareDir,
@@ -70,7 +76,18 @@ export class SerialBoard implements Board {
   }
 
   async flash(build: BuildDirectory, stage: StageOptions): Promise<StageOutcome> {
-    return await flashOverSerial(refuseHostBuild(build), this.console, stage);
+    const { flasher, found, firmwareDir } = this.#options;
+    const idf = this.#idf;
+    return await flashBoard(
+      {
+        build: refuseHostBuild(build),
+        console: this.console,
+        choice: flasher,
+        builtHere: idf && { idf, firmwareDir },
+        baudRate: found.entry?.flashBaudRate,
+      },
+      stage,
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {

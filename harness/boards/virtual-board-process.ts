@@ -14,10 +14,12 @@ import {
   type StageOutcome,
 } from './board.ts';
 import { nameBuildDir, type FirmwareWish } from './firmware-wish.ts';
-import { flashOverSerial } from './flash-over-serial.ts';
+import type { FlasherChoice } from '../flash/flasher-choice.ts';
+import { flashBoard } from './flash-board.ts';
 import { faultNames } from './parts/fault.ts';
 
 export interface VirtualBoardWish extends FirmwareWish {
+  readonly flasher: FlasherChoice;
   readonly serverHost: string;
   readonly serverPort: number;
   readonly root: string;
@@ -86,7 +88,10 @@ export class VirtualBoardProcess implements Board {
   }
 
   flash(build: BuildDirectory, stage: StageOptions): Promise<StageOutcome> {
-    return flashOverSerial(build, this.console, stage);
+    // Its own loader is what the harness's own flasher was made with: no Python is looked for.
+    const { flasher } = this.#wish;
+    const choice = flasher === 'auto' ? 'embedded' : flasher;
+    return flashBoard({ build, console: this.console, choice }, stage);
   }
 
   /** Whoever has started the board has its standard input, where faults are asked for. */
