@@ -80,6 +80,7 @@ export default {
     door('@serialport', 'harness/serial/'),
     door('zx', 'scripts/'),
     door('valibot', 'harness/bench/'),
+    door('yauzl', 'harness/build/'),
     door('ora', 'harness/report/'),
     door('uplot', 'harness/report/html/'),
     door('esbuild', 'harness/report/html/'),

@@ -74,7 +74,7 @@ describe('parseRunOptions', () => {
       '--board must be one of virtual, linux, emulator, board, or the name of a board in the bench file, got "not one"',
     ],
     [['--board', 'desk', '--port', '/dev/ttyUSB0'], '--port has no meaning beside --board desk'],
-    [['--flasher', 'avrdude'], '--flasher must be one of auto, embedded, got "avrdude"'],
+    [['--flasher', 'avrdude'], '--flasher must be one of auto, embedded, esptool, idf.py, got "avrdude"'],
     [['--list', '--duration', '3'], '--duration has no meaning beside --list'],
     [['--list', '--board', 'desk'], '--board has no meaning beside --list'],
     [['--replay', 'runs/1', '--flasher', 'embedded'], '--flasher has no meaning beside --replay'],

@@ -167,7 +167,7 @@ Builds the firmware, flashes it, boots it, serves it over UDP, listens to its co
   --idf DIR           the ESP-IDF to build with (default: the exported one, else the newest that is found)
   --firmware DIR      judge another firmware tree (default ${defaults.firmwareDir})
   --profile NAME      judge a firmware that is not ours, by its own claims: specs/NAME/, e.g. udp-client-example
-  --build-dir DIR     judge a build made elsewhere, without building
+  --build-dir DIR     judge a build made elsewhere, without building: a build directory, or a zip file with one in it
   --replay RUN        judge a recorded run again (e.g. runs/latest), without a board
   --json FILE         write the verdict as JSON (docs/schema/verdict.schema.json)
   --junit FILE        write the verdict as JUnit XML, for GitHub, GitLab and Jenkins

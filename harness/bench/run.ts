@@ -2,6 +2,7 @@ import { arch, release } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Board } from '../boards/board.ts';
 import { selectBoard } from '../boards/select-board.ts';
+import { openBuild } from '../build/unpack-build.ts';
 import { UsageError } from '../errors.ts';
 import { checkSpecName, specFolder } from '../fixtures/spec-files.ts';
 import { RunRecorder } from '../record/run-recorder.ts';
@@ -39,7 +40,16 @@ export async function run(
   if (options.spec !== undefined) checkSpecName(specFolder(root, options.profile.name), options.spec);
   const book = readBenchFile(root, options.configFile);
   const { role } = options.profile;
-  const wish = { ...options, role, book, buildsDir: buildsDir(options, root), root };
+  const wish = {
+    ...options,
+    ...(options.buildDir !== undefined && {
+      buildDir: await openBuild(options.buildDir, join(root, '.hil/builds')),
+    }),
+    role,
+    book,
+    buildsDir: buildsDir(options, root),
+    root,
+  };
   const { board: selected, why } = await selectBoard(wish);
   await using board = selected;
   // Records travel; absolute paths of this machine don't.
