@@ -5,6 +5,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LoaderFault } from '../boards/parts/fault.ts';
 import { startVirtualBoard } from '../boards/virtual/virtual-board.ts';
 import { flashImages, type FlashProgress } from './embedded-flasher.ts';
 import type { FlashImage } from './flash-image.ts';
@@ -122,6 +123,18 @@ describe('flashImages', () => {
     });
     const flashing = flashImages({ path: proxy.url, images, baudRate: 460_800 });
     await expect(flashing).rejects.toMatchObject({ code });
+  });
+
+  it.each<[LoaderFault, string]>([
+    ['secure-boot', 'FLASH_SECURE_BOOT'],
+    ['flash-encryption', 'FLASH_ENCRYPTED'],
+    ['other-chip', 'FLASH_WRONG_CHIP'],
+    ['wrong-md5', 'FLASH_MD5_MISMATCH'],
+    ['slow-only', 'FLASH_TIMEOUT'],
+  ])('tells of a chip with %s', async (fault, code) => {
+    await using board = await startVirtualBoard({ flashFile, faults: [`loader ${fault}`] });
+    const flashing = flashImages({ path: board.urls.rfc2217, images, baudRate: 460_800, resetHoldMs: 0 });
+    await expect(flashing).rejects.toMatchObject({ code, fault: 'bench' });
   });
 
   it('shows what the board says when there is no loader', { timeout: 15_000 }, async () => {

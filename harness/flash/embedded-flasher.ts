@@ -56,7 +56,7 @@ const bootMsOfResets = [50, 50, 550];
  * Brings images into the flash of an ESP32, by the loader in its ROM. What the flash holds already (by MD5) is not
  * written again; what was written is verified (by MD5). Leaves the chip in its loader and the port closed.
  *
- * @throws BenchError `FLASH_NO_ANSWER`, `FLASH_WRONG_CHIP`, `FLASH_ENCRYPTED`, `FLASH_CHIP_MISSING`, `FLASH_TOO_SMALL`,
+ * @throws BenchError `FLASH_NO_ANSWER`, `FLASH_WRONG_CHIP`, `FLASH_ENCRYPTED`, `FLASH_SECURE_BOOT`, `FLASH_CHIP_MISSING`, `FLASH_TOO_SMALL`,
  * `FLASH_REFUSED`, `FLASH_TIMEOUT`, `FLASH_MD5_MISMATCH`, `PORT_LOST`, and what `openPort` throws.
  * @throws UsageError `FLASH_IMAGE` when an image can't be an ESP32's.
  */

@@ -25,7 +25,14 @@ const otherChips: ReadonlyMap<number, string> = new Map([
   [0xd7b7_3e80, 'ESP32-H2'],
 ]);
 
-const efuse = { flashCryptCount: 0x3ff5_a000, macLow: 0x3ff5_a004, macHigh: 0x3ff5_a008 };
+const efuse = {
+  flashCryptCount: 0x3ff5_a000,
+  macLow: 0x3ff5_a004,
+  macHigh: 0x3ff5_a008,
+  secureBoot: 0x3ff5_a018,
+};
+/** ABS_DONE_0 and ABS_DONE_1: secure boot version 1 and 2. */
+const secureBootBits = 0b11 << 4;
 
 /** SPI1, the controller in front of the flash chip. @see ESP-IDF soc/esp32/register/soc/spi_reg.h */
 const spi = {
@@ -43,7 +50,7 @@ const readJedecId = 0x9f;
 /**
  * Makes sure that the chip is an ESP32 whose flash takes plain images.
  *
- * @throws BenchError `FLASH_WRONG_CHIP`, `FLASH_ENCRYPTED`.
+ * @throws BenchError `FLASH_WRONG_CHIP`, `FLASH_ENCRYPTED`, `FLASH_SECURE_BOOT`.
  */
 export async function identifyEsp32(loader: RomLoader): Promise<Esp32Identity> {
   const magic = await loader.readRegister(chipMagicAddress);
@@ -59,6 +66,12 @@ export async function identifyEsp32(loader: RomLoader): Promise<Esp32Identity> {
     throw new BenchError('FLASH_ENCRYPTED', {
       what: "The board's flash is encrypted: a plain image would not boot from it",
       next: 'use a development board without flash encryption',
+    });
+  }
+  if (((await loader.readRegister(efuse.secureBoot)) & secureBootBits) !== 0) {
+    throw new BenchError('FLASH_SECURE_BOOT', {
+      what: 'The board is locked: it runs signed images only, and protects its bootloader',
+      next: 'use a development board without secure boot: a run flashes what was just built, unsigned',
     });
   }
   const low = await loader.readRegister(efuse.macLow);
