@@ -28,7 +28,7 @@ const failures: readonly Failure[] = [
     explain: async ([, , reason = ''], { path }) => await explainUnopened(path, reason),
   },
   {
-    pattern: /This chip is (\S+?),? not (\S+?)\. Wrong (?:--)?chip argument/,
+    pattern: /This chip is (\S+?),? not (\S+?)\. Wrong (?:--)?chip argument\?/,
     explain: ([line, found = '', wanted = ''], { path }) =>
       new BenchError('FLASH_WRONG_CHIP', {
         what: `The board has an ${found}, and the build is for an ${wanted}`,
