@@ -158,7 +158,7 @@ function noAnswerOf(reason: string): NoAnswer {
 function stageOf(output: string): string {
   const writing = [...output.matchAll(/Writing at (0x[0-9a-f]+)/g)].at(-1)?.[1];
   if (writing !== undefined) return `writing at ${writing}`;
-  if (/Changing baud rate/.test(output) && !/Changed\./.test(output)) return 'changing the baud rate';
+  if (output.includes('Changing baud rate') && !output.includes('Changed.')) return 'changing the baud rate';
   if (/Stub (?:flasher )?running/.test(output)) return 'preparing the flash';
   return 'connecting to the loader';
 }
