@@ -120,7 +120,8 @@ export function analyseCadence(timeline: Timeline, options: CadenceOptions): Cad
   const { sends, extras } = slots;
   const perPeriod = neighbours(sends, (a, b) => (b.atMs - a.atMs) / (b.slot - a.slot));
   const periodMs = median(perPeriod) ?? slots.periodMs;
-  const meanMs = overallMean(sends, periodMs);
+  // A burst at an end would pull the mean of the ends.
+  const meanMs = slots.inBursts ? slots.periodMs : overallMean(sends, periodMs);
   const { largestMs, steps } = findPhaseSteps(sends, meanMs ?? periodMs, phaseStepThresholdMs);
   const whole = neighbours(sends, (a, b) => (b.slot - a.slot === 1 ? [b.atMs - a.atMs] : [])).flat();
   const deviations = neighbours(sends, (a, b) =>

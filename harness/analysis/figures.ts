@@ -2,8 +2,12 @@
  * The figures that claims are made of: from an observation to a number with its finding and its evidence. Each returns no
  * figure when there is nothing that it could be measured on.
  */
-import { isAnswer } from '../log/device-event.ts';
+import { clientTag } from '../log/client-lines.ts';
+import { isAnswer, type DeviceAck } from '../log/device-event.ts';
+import { findMistaggedLines } from '../log/mistagged-lines.ts';
 import type { Datagram, Disturbance, Impairment } from '../record/events.ts';
+import { describeDisorder, describeMissing, describePeriod } from './describe-cadence.ts';
+import { describeComplaints } from './device-complaint.ts';
 import type { Measurement } from './measurement.ts';
 import type { Observation } from './observation.ts';
 import { describePayloadDifference } from './payload.ts';
@@ -72,31 +76,31 @@ export function dumpsUnlikeArrivals(observation: Observation): Measurement {
 }
 
 export function meanPeriodMs(observation: Observation): Measurement {
-  const { meanMs, sampleCount, tickError } = observation.cadence;
+  const { meanMs, sampleCount, nominalMs, tickError } = observation.cadence;
   return {
+    ...(meanMs !== undefined && { finding: tickError?.description ?? describePeriod(meanMs, nominalMs) }),
     ...measured(meanMs, observation),
     sampleCount,
-    ...(tickError && { finding: tickError.description }),
   };
 }
 
 /** The sender's period against the promised one, freed from the delays on the way. */
 export function periodErrorPpm(observation: Observation): Measurement {
-  const { floorPeriod, sampleCount, phaseSteps } = observation.cadence;
+  const { floorPeriod, sampleCount, nominalMs, phaseSteps } = observation.cadence;
   if (floorPeriod === undefined && phaseSteps.length > 0) {
     return { ...phaseStepMs(observation), figure: 'no single period' };
   }
   return {
     ...measured(floorPeriod?.errorPpm, observation),
     sampleCount,
-    ...(floorPeriod && { finding: `the period is ${floorPeriod.periodMs.toFixed(4)} ms` }),
+    ...(floorPeriod && { finding: describePeriod(floorPeriod.periodMs, nominalMs) }),
   };
 }
 
 /** Median absolute deviation of the intervals between datagrams. */
 export function intervalSpreadMs(observation: Observation): Measurement {
   const { madMs, sampleCount, deviationP99Ms, deviationMaxMs } = observation.cadence;
-  const finding = `intervals are off by ${format(deviationP99Ms)} ms at p99, ${format(deviationMaxMs)} ms at most`;
+  const finding = `half of the intervals are off the median by ${format(madMs)} ms or more; the worst are off the mean by ${format(deviationP99Ms)} ms (p99) and ${format(deviationMaxMs)} ms`;
   // Half of the intervals are off by that much: the host must have been late most of the time.
   return {
     sampleCount,
@@ -111,7 +115,7 @@ export function latenessMs(observation: Observation): Measurement {
   const { deviationP95Ms, deviationMaxMs, late, sampleCount } = observation.cadence;
   return {
     sampleCount,
-    finding: `a twentieth of the intervals is off by ${format(deviationP95Ms)} ms or more, the worst by ${format(deviationMaxMs)} ms`,
+    finding: `a twentieth of the intervals is off by ${format(deviationP95Ms)} ms or more, the worst by ${format(deviationMaxMs)} ms${describeDisorder(observation.cadence)}`,
     evidence: late
       .slice(0, shownLines)
       .map(({ atMs, lateMs }) => `${format(lateMs)} ms late at ${format(atMs)} ms`),
@@ -144,7 +148,7 @@ export function missingSends(observation: Observation): Measurement {
   const heldUp = observation.hostLateness?.longestMs.map((ms) => Math.floor(ms / nominalPeriodMs));
   return {
     ...counted(missing, sampleCount, observation, {
-      finding: `${count(missing, 'send')} missing`,
+      finding: `${count(missing, 'send')} missing${describeMissing(observation.cadence)}${complaintsIn(observation)}`,
       evidence: gaps.map((gap) => `${gap.missing} missing from ${format(gap.atMs)} ms on`),
     }),
     ...(heldUp && { hostError: heldUp.reduce((sum, periods) => sum + periods, 0) }),
@@ -155,7 +159,7 @@ export function missingSends(observation: Observation): Measurement {
 export function extraSends(observation: Observation): Measurement {
   const { extraCount, sampleCount, bursts } = observation.cadence;
   return counted(extraCount, sampleCount, observation, {
-    finding: `${extraCount} datagrams are more than the schedule asks for`,
+    finding: `${extraCount} datagrams are more than the schedule asks for${describeDisorder(observation.cadence)}`,
     evidence: bursts.map(
       ({ atMs, count }) => `${count} datagrams together, ${format(atMs)} ms into the window`,
     ),
@@ -173,8 +177,10 @@ export function unloggedAcks(observation: Observation): Measurement {
     };
   }
   const { lost } = ledger.downlink;
+  const atAll =
+    observation.deviceAcks.length === 0 ? `: it shows no ack at all${describeMistagged(observation)}` : '';
   return counted(lost.length, arrivals.length, observation, {
-    finding: `${lost.length} acks were sent and are not in the device's log`,
+    finding: `${lost.length} acks were sent and are not in the device's log${atAll}`,
     evidence: lost.map(({ datagram }) => `ack to datagram ${datagram}`),
   });
 }
@@ -182,6 +188,7 @@ export function unloggedAcks(observation: Observation): Measurement {
 /** What the two witnesses say against each other: reports without traffic, traffic without reports. */
 export function contradictions(observation: Observation): Measurement {
   const { uplink, downlink } = observation.ledger;
+  const isSilent = observation.sends.length === 0 && observation.deviceAcks.length === 0;
   const told = [
     ...uplink.lost.map(({ seq }) => `the device logged send ${seq}; the network never saw it`),
     ...uplink.unreported.map((datagram) => `${nameDatagram(datagram)} arrived; the device never logged it`),
@@ -193,8 +200,8 @@ export function contradictions(observation: Observation): Measurement {
     ),
     ...downlink.unsent.map(({ seq }) => `the device logged an ack at send ${seq}; the server never sent it`),
   ];
-  return counted(told.length, uplink.matchedCount + downlink.matchedCount, observation, {
-    finding: `${told.length} contradictions between device log and network: ${told[0] ?? ''}`,
+  return counted(told.length, told.length + uplink.matchedCount + downlink.matchedCount, observation, {
+    finding: `${told.length} contradictions between device log and network: ${told[0] ?? ''}${isSilent ? describeMistagged(observation) : ''}`,
     evidence: told,
   });
 }
@@ -304,7 +311,7 @@ export function impossibleRoundTrips(observation: Observation): Measurement {
   const turnaroundUs = observation.turnaround.minUs ?? 0;
   const wrong = checked.filter(({ rttUs, betweenUs }) => rttUs !== betweenUs || rttUs < turnaroundUs);
   return counted(wrong.length, checked.length, observation, {
-    finding: `${wrong.length} round trips contradict the log's own instants`,
+    finding: `${wrong.length} round trips contradict the log's own instants${describeWrongRoundTrips(wrong)}`,
     evidence: wrong.map(
       ({ seq, rttUs, betweenUs }) =>
         `ack seq=${seq} rtt_us=${rttUs}, but ${betweenUs} µs lie between send and ack`,
@@ -328,10 +335,40 @@ export function backAfterMs(observation: Observation, disturbance: Disturbance):
   const { nominalPeriodMs } = evidence;
   const answers = events.filter(isAnswer);
   const backNs = findRecovery({ arrivals, answers, sinceNs: disturbance.toNs, nominalPeriodMs });
+  const backAfterMs = backNs === undefined ? undefined : (backNs - disturbance.toNs) / 1e6;
   return {
-    ...measured(backNs === undefined ? undefined : (backNs - disturbance.toNs) / 1e6, observation),
+    finding: `on schedule, and acked, only ${format(backAfterMs)} ms after the ${disturbance.name}${complaintsIn(observation)}`,
+    ...measured(backAfterMs, observation),
     sampleCount: arrivals.length,
   };
+}
+
+/** What the device complained of in the window. */
+function complaintsIn({ events, window }: Observation): string {
+  return describeComplaints(events.filter(({ hostNs }) => hostNs >= window.fromNs && hostNs <= window.toNs));
+}
+
+/** Why a device that sends logs nothing: its lines are there, under a name that nobody reads. */
+function describeMistagged({ evidence: { lines } }: Observation): string {
+  const mistagged = findMistaggedLines(lines);
+  if (mistagged === undefined) return '';
+  const { tag, count: lineCount } = mistagged;
+  return `; ${lineCount} lines like the client's stand under the tag "${tag}" instead of "${clientTag}"`;
+}
+
+interface WrongRoundTrip extends DeviceAck {
+  readonly betweenUs: number;
+}
+
+/** The unit or the starting point that was mistaken, if one explains all that is wrong. */
+function describeWrongRoundTrips(wrong: readonly WrongRoundTrip[]): string {
+  const every = (test: (roundTrip: WrongRoundTrip) => boolean) => wrong.every(test);
+  if (every(({ rttUs, atUs }) => rttUs === atUs)) return ': they count from the boot';
+  if (every(({ rttUs }) => rttUs === 0)) return ': all are 0, as if in ms or in ticks';
+  if (every(({ rttUs, betweenUs }) => rttUs === Math.floor(betweenUs / 1000)))
+    return ': they are in ms, not µs';
+  if (every(({ rttUs }) => rttUs % 10_000 === 0)) return ': they are counted in ticks of 10 ms';
+  return '';
 }
 
 /** An interval has two ends, and the host may have been late at one of them and on time at the other. */

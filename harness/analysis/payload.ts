@@ -65,6 +65,11 @@ function describeChanged(received: readonly number[], expected: readonly number[
       ? `bit ${bits.join()} of byte ${first} differs: ${values}`
       : `${bits.length} bits of byte ${first} differ: ${values}`;
   }
+  const last = changed.at(-1) ?? first;
+  if (last - first < changed.length) {
+    const [got, instead] = [received, expected].map((bytes) => describeText(bytes.slice(first, last + 1)));
+    return `bytes ${first} to ${last} are ${got ?? ''} instead of ${instead ?? ''}`;
+  }
   return `${changed.length} of ${expected.length} bytes differ, the first is byte ${first}: ${values}`;
 }
 

@@ -15,6 +15,8 @@ export interface SendSlots {
   readonly extras: readonly number[];
   /** Period that the schedule was laid out with. */
   readonly periodMs: number;
+  /** Sends come in bursts that keep the rate: then they take the slots one after the other, whenever they come. */
+  readonly inBursts: boolean;
 }
 
 /** The schedule's phase is followed by the median of this many sends: 4 late ones don't move it. */
@@ -38,8 +40,12 @@ const ON_TIME = 0.15;
  * @returns `undefined` for less than three instants
  */
 export function assignSlots(atMs: readonly number[], nominalMs: number): SendSlots | undefined {
-  const periodMs = layoutPeriod(atMs, nominalMs);
-  if (periodMs === undefined) return undefined;
+  const layout = layoutPeriod(atMs, nominalMs);
+  if (layout === undefined) return undefined;
+  const { periodMs, inBursts } = layout;
+  if (inBursts) {
+    return { sends: atMs.map((at, index) => ({ slot: index, atMs: at, index })), extras: [], ...layout };
+  }
   const sends: { slot: number; atMs: number; index: number }[] = [];
   const extras: number[] = [];
   const firstPhaseMs = initialPhase(atMs.slice(0, PHASE_SENDS), periodMs);
@@ -53,7 +59,7 @@ export function assignSlots(atMs: readonly number[], nominalMs: number): SendSlo
   });
   dropUnconfirmed(sends, periodMs);
   const firstSlot = sends[0]?.slot ?? 0;
-  return { sends: sends.map((send) => ({ ...send, slot: send.slot - firstSlot })), extras, periodMs };
+  return { sends: sends.map((send) => ({ ...send, slot: send.slot - firstSlot })), extras, ...layout };
 }
 
 interface Placed {
@@ -104,14 +110,24 @@ function dropUnconfirmed(sends: Placed[], periodMs: number): void {
 
 /**
  * The period to lay the schedule out with: the median interval, but for the short ones inside bursts. Where sends
- * come in bursts that keep the rate, the promised period.
+ * come in bursts that keep the rate, the mean over whole bursts.
  */
-function layoutPeriod(atMs: readonly number[], nominalMs: number): number | undefined {
+function layoutPeriod(
+  atMs: readonly number[],
+  nominalMs: number,
+): Pick<SendSlots, 'periodMs' | 'inBursts'> | undefined {
   if (atMs.length < 3) return undefined;
   const intervals = atMs.slice(1).map((at, i) => at - (atMs[i] ?? 0));
   const typicalMs = median(intervals.filter((interval) => interval > nominalMs / 10)) ?? median(intervals);
-  const meanMs = ((atMs.at(-1) ?? 0) - (atMs[0] ?? 0)) / intervals.length;
+  const meanMs = meanOverBursts(atMs, nominalMs);
   if (typicalMs === undefined || typicalMs === 0) return undefined;
   const inBursts = typicalMs > 1.5 * meanMs && Math.abs(meanMs - nominalMs) < nominalMs / 10;
-  return inBursts ? nominalMs : typicalMs;
+  return { periodMs: inBursts ? meanMs : typicalMs, inBursts };
+}
+
+/** From the begin of the second burst to that of the last: the watch may cut the first and the last one. */
+function meanOverBursts(atMs: readonly number[], nominalMs: number): number {
+  const begins = atMs.flatMap((at, i) => (at - (atMs[i - 1] ?? -Infinity) < nominalMs / 10 ? [] : [i]));
+  const [first = 0, last = 0] = [begins[1], begins.at(-1)];
+  return last > first ? ((atMs[last] ?? 0) - (atMs[first] ?? 0)) / (last - first) : 0;
 }

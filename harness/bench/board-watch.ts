@@ -84,7 +84,8 @@ export class BoardWatch {
     const waitingFor = 'datagram from the board';
     return this.until(waitingFor, timeoutMs, () => {
       const [first] = this.datagrams();
-      const sends = this.boot?.events.filter(isSend).length ?? 0;
+      const sends =
+        this.boot?.events.filter((event) => isSend(event) || event.kind === 'send-failed').length ?? 0;
       if (first === undefined && sends >= vainSends) throw this.#silence(waitingFor);
       return first;
     });

@@ -59,6 +59,14 @@ const disconnected = (reason: number) =>
   `I (7) example_connect: Wi-Fi disconnected ${reason}, trying to reconnect...`;
 const sendsTwice = clientLogUntil('sent seq=1');
 
+/** As if the firmware had been built to send there. */
+function sentTo(host: string, port: number): SerialLine[] {
+  return sendsTwice.map((line) => ({
+    ...line,
+    text: line.text.replace('host=127.0.0.1 port=34567', `host=${host} port=${port}`),
+  }));
+}
+
 describe('names the first thing that is missing, from the plug to the network', () => {
   it.each([
     [
@@ -119,11 +127,25 @@ describe('names the first thing that is missing, from the plug to the network', 
       'none arrived at 127.0.0.1:3333, but 2 from others, such as 127.0.0.9',
     ],
     [
+      'a port in the wrong byte order',
+      diagnose(sentTo('127.0.0.1', 0x050d)),
+      'dut',
+      'DUT_NOT_HEARD',
+      'none arrived at 127.0.0.1:3333; 1293 is 3333 in the wrong byte order',
+    ],
+    [
+      'an address in the wrong byte order',
+      diagnose(sentTo('1.0.0.127', 3333)),
+      'dut',
+      'DUT_NOT_HEARD',
+      'none arrived at 127.0.0.1:3333; 1.0.0.127 is 127.0.0.1 in the wrong byte order',
+    ],
+    [
       'datagrams, but not the one that was waited for',
       diagnose(sendsTwice, { from: ['127.0.0.9', '127.0.0.77'] }),
       'dut',
       'DUT_NOT_BACK',
-      'datagrams came from the board (127.0.0.77), 1 since its reset',
+      'datagrams came from the board (127.0.0.77), 1 since its reset; the last one that it logged is seq=1, and no ack to it',
     ],
   ])('%s', (_, error, fault, code, words) => {
     expect(error).toMatchObject({ fault, code });

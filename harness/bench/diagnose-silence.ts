@@ -1,6 +1,6 @@
 import { BenchError, DutError, type ErrorStory, type HilError } from '../errors.ts';
 import type { Boot } from '../log/boot.ts';
-import { isSend, type DeviceEvent } from '../log/device-event.ts';
+import { isSend, type ClientStart, type DeviceEvent } from '../log/device-event.ts';
 import type { FirmwareProfile } from '../record/profile.ts';
 import type { Datagram, Endpoint, SerialLine } from '../record/events.ts';
 import { diagnoseWifi } from './diagnose-wifi.ts';
@@ -95,7 +95,7 @@ export function diagnoseSilence(silence: Silence): HilError {
     return networkFault(
       'DUT_SEND_FAILS',
       tell(
-        `every send to ${target} fails with errno ${sendFailed.errno}`,
+        `every send to ${target} fails with errno ${sendFailed.errno}; the server listens at ${at}${describeByteOrder(start, server)}`,
         'check that the board has a route to the server',
       ),
     );
@@ -115,7 +115,7 @@ export function diagnoseSilence(silence: Silence): HilError {
     return networkFault(
       'DUT_NOT_HEARD',
       tell(
-        `the board reports ${sent} sends to ${target}, none arrived at ${at}${others}`,
+        `the board reports ${sent} sends to ${target}, none arrived at ${at}${others}${describeByteOrder(start, server)}`,
         `check that the firmware sends to ${at}, and the host's firewall`,
       ),
     );
@@ -123,8 +123,34 @@ export function diagnoseSilence(silence: Silence): HilError {
   return new DutError(
     'DUT_NOT_BACK',
     tell(
-      `datagrams came from the board (${boardAddress}), ${datagrams.length - foreign.length} since its reset`,
+      `datagrams came from the board (${boardAddress}), ${datagrams.length - foreign.length} since its reset${describeLastSend(events)}`,
       'see the times in datagrams.jsonl and serial.jsonl',
     ),
   );
+}
+
+/** The mistake that makes the server's address or port the one that the firmware sends to: htonl(), htons(). */
+function describeByteOrder(start: ClientStart | undefined, server: Endpoint): string {
+  if (start === undefined) return '';
+  const reversed = server.address.split('.').toReversed().join('.');
+  if (start.host !== server.address && start.host === reversed) {
+    return `; ${start.host} is ${server.address} in the wrong byte order`;
+  }
+  if (start.port !== server.port && start.port === swapBytes(server.port)) {
+    return `; ${start.port} is ${server.port} in the wrong byte order`;
+  }
+  return '';
+}
+
+function swapBytes(word: number): number {
+  return ((word & 0xff) << 8) | (word >> 8);
+}
+
+/** What the client did last, when it has sent and then fell silent. */
+function describeLastSend(events: readonly DeviceEvent[]): string {
+  const sentAt = events.findLastIndex(({ kind }) => kind === 'sent');
+  const sent = events[sentAt];
+  if (sent?.kind !== 'sent') return '';
+  const isAcked = events.slice(sentAt).some(({ kind }) => kind === 'ack');
+  return `; the last one that it logged is seq=${sent.seq}${isAcked ? '' : ', and no ack to it'}`;
 }

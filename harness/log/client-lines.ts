@@ -3,7 +3,8 @@ import type { DeviceUs } from '../time/clock.ts';
 import type { Statement } from './device-event.ts';
 import type { LogLine } from './log-line.ts';
 
-const TAG = 'Client';
+/** Tag of all lines of the client. */
+export const clientTag = 'Client';
 const SEED_SEND_FAILED = /^Error occured during sending: errno (\d+)$/;
 const SEED_CREATE_FAILED = /^Unable to create socket: errno (\d+)$/;
 const ADDRESS_REFUSED = /^address_refused text="(.*)"$/;
@@ -11,7 +12,7 @@ const HEX_DUMP = /^(?:[0-9a-f]{2} ){0,15}[0-9a-f]{2} ?$/i;
 
 /** What a line of the client says; `undefined` when it isn't the client's or not one of its events. */
 export function parseClientLine({ tag, message, deviceMs }: LogLine): Statement | undefined {
-  if (tag !== TAG) return undefined;
+  if (tag !== clientTag) return undefined;
   switch (message.trimEnd()) {
     case 'Socket created':
       return { kind: 'socket-created' };
