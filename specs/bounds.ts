@@ -129,6 +129,20 @@ export const bounds = {
       'the device logs each answer that it gets; the bench lets none but those through that are counted',
     rates: ofOneTrial('each answer that reaches the device is logged once', 'one answer more or less'),
   }),
+  logBytesPerSecond: atMost(5760, {
+    unit: 'B/s',
+    origin:
+      'half of what ESP-IDF’s default of 115200 Bd carries (10 bits a byte): a task that logs into a full console waits for it',
+    rates: ofWindow('the client logs three lines a send, 1.7 kB/s', 'it logs four times as much'),
+  }),
+  numberingErrors: exactly(0, {
+    origin: 'seq counts the sends since boot; a line lost on the wire is none',
+    rates: never('each send has the number after the one before'),
+  }),
+  clockReversals: exactly(0, {
+    origin: 'esp_timer counts up from the boot in 64 bits',
+    rates: never('each instant that the device logs is later than the one before'),
+  }),
   backAfterMs: atMost(500, {
     unit: 'ms',
     origin: 'the next send is at most 100 ms away; the rest is left to a loaded host',

@@ -1,4 +1,5 @@
 import * as figures from './figures.ts';
+import { clockReversals, numberingErrors } from './log-figures.ts';
 import type { Measurement } from './measurement.ts';
 import type { Observation } from './observation.ts';
 
@@ -19,6 +20,8 @@ const GROWTH = 1.1;
 const never: Readonly<Record<string, (observation: Observation) => Measurement>> = {
   'cadence.gaps': figures.missingSends,
   'cadence.extra': figures.extraSends,
+  'log.numbers': numberingErrors,
+  'log.clock': clockReversals,
   'round-trip.acks': figures.unloggedAcks,
   'round-trip.true': figures.impossibleRoundTrips,
   'witnesses.agree': figures.contradictions,
