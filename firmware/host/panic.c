@@ -31,10 +31,8 @@
 #define CAUSE_STORE_PROHIBITED    29
 #define PAGE_FAULT_WRITE          2 /* bit of the x86 page fault code */
 
-/* What the board sends when it is asked for a fault that hits the program; see README.md. */
-#define SIGNAL_PANIC              SIGUSR1
-#define SIGNAL_INTERRUPT_WATCHDOG SIGUSR2
-#define SIGNAL_TASK_WATCHDOG      SIGALRM
+/* An access this near to the stack pointer that hits no memory has left the stack at its end. */
+#define STACK_REACH               65536
 
 #define TASK_WATCHDOG_LOG "E (%lu) task_wdt: "
 
@@ -144,10 +142,20 @@ __attribute__((noreturn)) static void dump_and_reset(fault_t fault, int cause, u
     reset_chip(reason);
 }
 
+static bool is_beyond_stack(fault_t fault, uintptr_t address)
+{
+    return address < fault.sp + STACK_REACH && fault.sp < address + STACK_REACH;
+}
+
 static void on_crash(int signal, siginfo_t *info, void *context)
 {
     enter_panic();
     fault_t fault = read_fault(context);
+    if (signal == SIGSEGV && is_beyond_stack(fault, (uintptr_t)info->si_addr)) {
+        panic_print("\n***ERROR*** A stack overflow in task %s has been detected.\n", pcTaskGetName(NULL));
+        print_backtrace((place_t) { .pc = fault.pc }, fault.sp);
+        reset_chip(ESP_RST_PANIC);
+    }
     const char *name = fault.is_write ? "StoreProhibited" : "LoadProhibited";
     int cause = fault.is_write ? CAUSE_STORE_PROHIBITED : CAUSE_LOAD_PROHIBITED;
     if (signal == SIGFPE) {

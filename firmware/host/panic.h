@@ -4,6 +4,13 @@
  */
 #pragma once
 
+#include <signal.h>
+
+/* What the board sends when it is asked for a fault that hits the program (see README.md); the task watchdog bites by it. */
+#define SIGNAL_PANIC              SIGUSR1
+#define SIGNAL_INTERRUPT_WATCHDOG SIGUSR2
+#define SIGNAL_TASK_WATCHDOG      SIGALRM
+
 /** Turns the crashes of the process into panics. */
 void panic_start(void);
 

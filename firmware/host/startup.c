@@ -8,6 +8,7 @@
 #include "esp_log.h"
 #include "freertos/task.h"
 #include "panic.h"
+#include "task_watchdog.h"
 #include "uart.h"
 
 #define TIMER_SLACK_NS 1000
@@ -50,6 +51,7 @@ int main(void)
     ESP_LOGI("cpu_start", "Pro cpu start user code");
     log_identity();
     clock_start_ticks();
+    task_watchdog_start();
     xTaskCreate(run_main_task, "main", 0, NULL, 1, NULL);
     for (;;) {
         pause();

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "clock.h"
 #include "panic.h"
+#include "task_watchdog.h"
 
 #define TASK_NAME_SIZE 16
 
@@ -22,6 +23,7 @@ static void *run_task(void *arg)
     s_current = arg;
     panic_watch_thread();
     panic_expose_task();
+    task_watchdog_watch();
     s_current->function(s_current->arg);
     /* FreeRTOS forbids it, and so does ESP-IDF's port, with these words. */
     panic_abort("FreeRTOS Task \"%s\" should not return, Aborting now!", s_current->name);
@@ -69,6 +71,7 @@ void vTaskDelete(TaskHandle_t task)
 void vTaskDelay(TickType_t ticks)
 {
     if (ticks > 0) {
+        task_watchdog_feed();
         clock_sleep_until_ns(clock_tick_begins_ns(xTaskGetTickCount() + ticks));
     }
 }
@@ -80,6 +83,7 @@ BaseType_t xTaskDelayUntil(TickType_t *previous_wake_time, TickType_t increment)
     if (ahead <= 0) {
         return pdFALSE;
     }
+    task_watchdog_feed();
     clock_sleep_until_ns(clock_tick_begins_ns(*previous_wake_time));
     return pdTRUE;
 }

@@ -10,13 +10,15 @@ import { buildForHost } from './host-build.ts';
 
 /** A firmware that does what the line on its console says. */
 const PROBE = fileURLToPath(new URL('testdata/probe', import.meta.url));
-const RESET = { software: 64 + 3, panic: 64 + 4 };
+const RESET = { software: 64 + 3, panic: 64 + 4, taskWatchdog: 64 + 6 };
+/** Bites after a second, not after ESP-IDF's five. */
+const config = { ESP_TASK_WDT_TIMEOUT_S: 1 };
 
 let dir: string;
 let built: BuildDirectory;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'host-shim-'));
-  built = (await buildForHost({ firmwareDir: PROBE, buildDir: dir })).buildDir;
+  built = (await buildForHost({ firmwareDir: PROBE, buildDir: dir, config })).buildDir;
 }, 30_000);
 afterAll(async () => {
   await rm(dir, { recursive: true });
@@ -171,7 +173,6 @@ describe('a crash is a panic and a reset', () => {
   test.each([
     ['write_null', 'StoreProhibited'],
     ['read_null', 'LoadProhibited'],
-    ['recurse', ''],
     ...dividing,
   ])('%s: %s', async (act, exception) => {
     const { exitCode, log } = await run(act, { VB_UART_BAUD: '115200' });
@@ -189,12 +190,20 @@ describe('a crash is a panic and a reset', () => {
       'check',
       /^ESP_ERROR_CHECK failed: esp_err_t 0x103 \(ESP_ERR_INVALID_STATE\) at 0x[^]*\nfunc: fail_check\r\n/,
     ],
+    ['recurse', /^\r\n\*\*\*ERROR\*\*\* A stack overflow in task main has been detected\.\r\n/],
     ['return', /FreeRTOS Task "returner" should not return, Aborting now!/],
   ])('%s', async (act, words) => {
     const { exitCode, log } = await run(act);
     expect(exitCode).toBe(RESET.panic);
     expect(log).toMatch(words);
     expect(log).toMatch(/\r\nBacktrace:[^]*Rebooting\.\.\.\r\n$/);
+  });
+
+  test('of a task that never waits is the task watchdog’s', async () => {
+    const { exitCode, log } = await run('hog');
+    expect(exitCode).toBe(RESET.taskWatchdog);
+    expect(log).toContain('task_wdt: Task watchdog got triggered.');
+    expect(log).toContain('task_wdt: CPU 0: main');
   });
 
   test('whose backtrace leads to the line', async () => {

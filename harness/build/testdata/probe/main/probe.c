@@ -56,6 +56,14 @@ static void recurse(void)
     ESP_LOGI(TAG, "depth %d", overflow_stack(&depth));
 }
 
+/** Works on and on: the idle task never runs. */
+static void hog(void)
+{
+    for (;;) {
+        esp_timer_get_time();
+    }
+}
+
 static void fail_assert(void)
 {
     assert(CONFIG_PROBE_ANSWER == 41);
@@ -168,6 +176,7 @@ static const act_t s_acts[] = {
     { "read_null", read_null },
     { "divide", divide_by_zero },
     { "recurse", recurse },
+    { "hog", hog },
     { "abort", abort },
     { "assert", fail_assert },
     { "check", fail_check },
