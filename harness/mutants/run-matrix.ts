@@ -1,0 +1,109 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BenchError } from '../errors.ts';
+import { forEachParallel } from '../build/for-each-parallel.ts';
+import { lastLines, runTool } from '../process/run-tool.ts';
+import type { Endpoint } from '../record/events.ts';
+import type { RunResult } from '../record/verdict.ts';
+import { findFreeAddresses } from './free-addresses.ts';
+import { makeMatrix, type Matrix, type MutantRun } from './matrix.ts';
+import { copyFirmware, mutateFirmware } from './mutate-firmware.ts';
+import type { Mutant } from './mutant.ts';
+
+export interface MatrixRunOptions {
+  /** Root of the repository. */
+  readonly root: string;
+  readonly mutants: readonly Mutant[];
+  /** Judge the firmware as it is, too. */
+  readonly withHealthy: boolean;
+  /** These are all mutants that there are. */
+  readonly all: boolean;
+  /** How many runs at once. */
+  readonly jobs: number;
+  readonly signal: AbortSignal;
+  readonly onRun: (run: FinishedRun) => void;
+}
+
+/** A run that has ended; without a mutant it is that of the firmware as it is. */
+export interface FinishedRun {
+  readonly mutant?: Mutant;
+  readonly result: RunResult;
+}
+
+/** Undisturbed observation of a mutant, unless it asks for more: 30 datagrams show most bugs. */
+const usualDurationMs = 3_000;
+
+/** A run that takes longer has lost its way: a healthy one takes 10 s, one that waits for a silent board 60 s. */
+const runTimeoutMs = 180_000;
+
+/**
+ * Builds and judges each mutant by a run of its own (`npm run hil`), some at once, and puts the outcomes together. The
+ * firmware as it is comes first. Nothing is run twice.
+ */
+export async function runMatrix(options: MatrixRunOptions): Promise<Matrix> {
+  const { root, mutants, withHealthy, all, jobs, signal, onRun } = options;
+  const free = findFreeAddresses(jobs, root);
+  const scratch = await mkdtemp(join(tmpdir(), 'hil-mutants-'));
+  const finished = new Map<Mutant | undefined, RunResult>();
+  try {
+    const work = [...(withHealthy ? [{}] : []), ...mutants.map((mutant) => ({ mutant }))];
+    await forEachParallel<{ readonly mutant?: Mutant }>(work, jobs, async ({ mutant }) => {
+      const server = free.pop();
+      if (server === undefined) throw new Error('as many addresses as jobs');
+      const dir = join(scratch, mutant?.name ?? 'as-it-is');
+      const result = await judgeFirmware({ root, mutant, dir, server, signal });
+      free.push(server);
+      await rm(dir, { recursive: true });
+      finished.set(mutant, result);
+      onRun({ ...(mutant && { mutant }), result });
+    });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+  return makeMatrix({
+    healthy: finished.get(undefined),
+    runs: mutants.flatMap((mutant): MutantRun[] => {
+      const result = finished.get(mutant);
+      return result === undefined ? [] : [{ mutant, result }];
+    }),
+    all,
+  });
+}
+
+interface JudgeOptions {
+  readonly root: string;
+  readonly mutant: Mutant | undefined;
+  /** For the copy of the firmware. */
+  readonly dir: string;
+  readonly server: Endpoint;
+  readonly signal: AbortSignal;
+}
+
+/** One run, by the program that people run. */
+async function judgeFirmware({ root, mutant, dir, server, signal }: JudgeOptions): Promise<RunResult> {
+  await (mutant === undefined ? copyFirmware({ root, dir }) : mutateFirmware(mutant, { root, dir, signal }));
+  const jsonFile = join(dir, 'verdict.json');
+  const { stdout, stderr } = await runTool({
+    command: process.execPath,
+    args: [
+      join(root, 'scripts/start.cjs'),
+      'hil',
+      ...['--board', 'virtual', '--firmware', dir, '--json', jsonFile],
+      ...['--server-host', server.address, '--server-port', String(server.port)],
+      ...['--duration', `${mutant?.durationMs ?? usualDurationMs}ms`],
+    ],
+    cwd: root,
+    env: { CI: 'true' },
+    timeoutMs: runTimeoutMs,
+    signal,
+  });
+  const json = await readFile(jsonFile, 'utf8').catch((cause: unknown) => {
+    throw new BenchError('NO_VERDICT', {
+      what: `The run of ${mutant?.name ?? 'the firmware as it is'} ended without a verdict`,
+      evidence: lastLines(stdout + stderr),
+      cause,
+    });
+  });
+  return JSON.parse(json) as RunResult;
+}
