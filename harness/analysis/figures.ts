@@ -30,15 +30,19 @@ export function bootCount(...observations: readonly Observation[]): Measurement 
 }
 
 /** Is the image running the one that was flashed? By the ELF SHA-256 that the boot log begins to show. */
-export function runningImage({ boots, evidence: { firmware } }: Observation): Measurement {
+export function runningImage({ boots, evidence: { firmware, lines } }: Observation): Measurement {
   const prefix = boots.at(-1)?.identity.elfSha256Prefix;
   if (prefix === undefined || firmware.elfSha256 === undefined) {
     return { figure: undefined, finding: 'the boot log shows no ELF SHA-256' };
   }
   if (firmware.elfSha256.startsWith(prefix)) return { figure: 'the flashed one' };
+  // Which partition it chose: that of an OTA update, maybe.
+  const [loaded] = lines
+    .flatMap(({ text }) => /Loaded app from partition at offset \S+/.exec(text) ?? [])
+    .slice(-1);
   return {
     figure: 'another image',
-    finding: `the boot log says ELF SHA-256 ${prefix}…, flashed was ${firmware.elfSha256.slice(0, prefix.length)}…`,
+    finding: `the boot log says ELF SHA-256 ${prefix}…, flashed was ${firmware.elfSha256.slice(0, prefix.length)}…${loaded === undefined ? '' : `; the bootloader says "${loaded}"`}`,
   };
 }
 

@@ -14,16 +14,18 @@ describe('a mutant', () => {
       config: [],
       hasDiff: true,
       durationMs: 5000,
+      afterOta: false,
       tenth: false,
     });
   });
 
   it('may be nothing but build options', () => {
     const text =
-      'A bug.\n\nKilled-by: cadence.mean\nSays: x\nConfig: EXAMPLE_PERIOD_MS=110\nConfig: FREERTOS_HZ=1000\nTenth: yes\n';
+      'A bug.\n\nKilled-by: cadence.mean\nSays: x\nConfig: EXAMPLE_PERIOD_MS=110\nConfig: FREERTOS_HZ=1000\nAfter-ota: yes\nTenth: yes\n';
     expect(parseMutant('slow', text)).toMatchObject({
       config: ['CONFIG_EXAMPLE_PERIOD_MS=110', 'CONFIG_FREERTOS_HZ=1000'],
       hasDiff: false,
+      afterOta: true,
       tenth: true,
     });
   });

@@ -17,6 +17,8 @@ export interface Mutant {
   readonly hasDiff: boolean;
   /** How long it must be watched undisturbed; absent: as long as all. */
   readonly durationMs?: number;
+  /** It is flashed onto a board on which an OTA update has put the firmware as it is. */
+  readonly afterOta: boolean;
   /** One of the representative tenth, which the fast tests run. */
   readonly tenth: boolean;
 }
@@ -65,8 +67,9 @@ export function parseMutant(name: string, text: string): Mutant {
     config,
     hasDiff: diffAt >= 0,
     ...(durationMs !== undefined && { durationMs }),
+    afterOta: all('After-ota').includes('yes'),
     tenth: all('Tenth').includes('yes'),
   };
 }
 
-const fieldNames = new Set(['Killed-by', 'Says', 'Config', 'Duration', 'Tenth']);
+const fieldNames = new Set(['Killed-by', 'Says', 'Config', 'Duration', 'After-ota', 'Tenth']);

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BenchError } from '../errors.ts';
 import { forEachParallel } from '../build/for-each-parallel.ts';
+import { buildForHost } from '../build/host-build.ts';
 import { lastLines, runTool } from '../process/run-tool.ts';
 import type { Endpoint } from '../record/events.ts';
 import type { RunResult } from '../record/verdict.ts';
 import { findFreeAddresses } from './free-addresses.ts';
+import { leaveOtaUpdate } from './leave-ota-update.ts';
 import { makeMatrix, type Matrix, type MutantRun } from './matrix.ts';
 import { copyFirmware, mutateFirmware } from './mutate-firmware.ts';
 import type { Mutant } from './mutant.ts';
@@ -81,15 +83,18 @@ interface JudgeOptions {
 }
 
 /** One run, by the program that people run. */
-async function judgeFirmware({ root, mutant, dir, server, signal }: JudgeOptions): Promise<RunResult> {
+async function judgeFirmware(options: JudgeOptions): Promise<RunResult> {
+  const { root, mutant, dir, server, signal } = options;
   await (mutant === undefined ? copyFirmware({ root, dir }) : mutateFirmware(mutant, { root, dir, signal }));
+  const what =
+    mutant?.afterOta === true ? ['--build-dir', await buildAfterOta(options)] : ['--firmware', dir];
   const jsonFile = join(dir, 'verdict.json');
   const { stdout, stderr } = await runTool({
     command: process.execPath,
     args: [
       join(root, 'scripts/start.cjs'),
       'hil',
-      ...['--board', 'virtual', '--firmware', dir, '--json', jsonFile],
+      ...['--board', 'virtual', ...what, '--json', jsonFile],
       ...['--server-host', server.address, '--server-port', String(server.port)],
       ...['--duration', `${mutant?.durationMs ?? usualDurationMs}ms`],
     ],
@@ -106,4 +111,15 @@ async function judgeFirmware({ root, mutant, dir, server, signal }: JudgeOptions
     });
   });
   return JSON.parse(json) as RunResult;
+}
+
+/** The mutant's build, with that of the unchanged firmware as the update before it. */
+async function buildAfterOta({ root, dir, server, signal }: JudgeOptions): Promise<string> {
+  const config = { EXAMPLE_IPV4_ADDR: server.address, EXAMPLE_PORT: server.port };
+  const build = (firmwareDir: string, name: string) =>
+    buildForHost({ firmwareDir, buildDir: join(dir, name), config, signal });
+  const { buildDir: older } = await build(join(root, 'firmware'), 'build-older');
+  const { buildDir } = await build(dir, 'build');
+  await leaveOtaUpdate(buildDir, older);
+  return buildDir.dir;
 }
