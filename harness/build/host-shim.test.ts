@@ -170,18 +170,17 @@ describe('a crash is a panic and a reset', () => {
   // ARM64 divides by zero without a word; Xtensa and x86 don't.
   const dividing = process.arch === 'x64' ? [['divide', 'IntegerDivideByZero']] : [];
 
-  test.each([
-    ['write_null', 'StoreProhibited'],
-    ['read_null', 'LoadProhibited'],
-    ...dividing,
-  ])('%s: %s', async (act, exception) => {
-    const { exitCode, log } = await run(act, { VB_UART_BAUD: '115200' });
-    expect(exitCode).toBe(RESET.panic);
-    expect(log).toContain(`Guru Meditation Error: Core  0 panic'ed (${exception}`);
-    expect(log).toMatch(/\r\nCore {2}0 register dump:\r\nPC {6}: 0x[0-9a-f]{8} /);
-    expect(log).toMatch(/\r\nBacktrace:(?: 0x[0-9a-f]{8}:0x[0-9a-f]{8})+\r\n/);
-    expect(log).toMatch(/ELF file SHA256: 0{9}\r\n\r\nRebooting\.\.\.\r\n$/);
-  });
+  test.each([['write_null', 'StoreProhibited'], ['read_null', 'LoadProhibited'], ...dividing])(
+    '%s: %s',
+    async (act, exception) => {
+      const { exitCode, log } = await run(act, { VB_UART_BAUD: '115200' });
+      expect(exitCode).toBe(RESET.panic);
+      expect(log).toContain(`Guru Meditation Error: Core  0 panic'ed (${exception}`);
+      expect(log).toMatch(/\r\nCore {2}0 register dump:\r\nPC {6}: 0x[0-9a-f]{8} /);
+      expect(log).toMatch(/\r\nBacktrace:(?: 0x[0-9a-f]{8}:0x[0-9a-f]{8})+\r\n/);
+      expect(log).toMatch(/ELF file SHA256: 0{9}\r\n\r\nRebooting\.\.\.\r\n$/);
+    },
+  );
 
   test.each([
     ['abort', /^\r\nabort\(\) was called at PC 0x400[0-9a-f]{5} on core 0\r\n/],
