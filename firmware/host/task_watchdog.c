@@ -16,7 +16,7 @@
 #define TIMEOUT_NS (CONFIG_ESP_TASK_WDT_TIMEOUT_S * NS_PER_S)
 #define LOOK_NS    100000000LL
 /* Of the timeout: who has run for less of it was not busy but waited where we don't see it, or the host was busy. */
-#define LEAST_RUN  4
+#define LEAST_RUN  20
 
 typedef struct {
     bool is_used;

@@ -7,6 +7,7 @@ const NOMINAL = { nominalMs: 100 };
 
 test.each([
   [102, 'period is 102.0 ms: 2.0 ms longer than promised'],
+  [100.9991, 'period is 101.0 ms: 1.0 ms longer than promised'],
   [98.0011, 'period is 98.0 ms: 2.0 ms shorter than promised'],
   [100.3333, 'period is 100.33 ms: 0.33 ms longer than promised'],
   [1000, 'period is 1000.0 ms: 900.0 ms longer than promised'],

@@ -9,7 +9,7 @@ const LEAST_ALIKE = 0.6;
 
 /** "period is 102.0 ms: 2.0 ms longer than promised"; an error below 1 ms with two digits of it. */
 export function describePeriod(periodMs: number, nominalMs: number): string {
-  const offMs = Math.abs(periodMs - nominalMs);
+  const offMs = Number(Math.abs(periodMs - nominalMs).toPrecision(2));
   const decimals = offMs === 0 ? 1 : Math.min(6, Math.max(1, 1 - Math.floor(Math.log10(offMs))));
   const direction = periodMs > nominalMs ? 'longer' : 'shorter';
   return `period is ${periodMs.toFixed(decimals)} ms: ${offMs.toFixed(decimals)} ms ${direction} than promised`;
