@@ -5,7 +5,7 @@ import { exitCodes, wrongUsageExitCode } from '../harness/bench/conclude-run.ts'
 import { BenchError, describeError } from '../harness/errors.ts';
 import { judgeMutant } from '../harness/mutants/judge-mutant.ts';
 import { findMutants, listMutants } from '../harness/mutants/list-mutants.ts';
-import { words } from '../harness/mutants/matrix.ts';
+import { judgeHealthy, words } from '../harness/mutants/matrix.ts';
 import { mutantsUsage, parseMutantOptions, type MutantOptions } from '../harness/mutants/options.ts';
 import { renderMatrix } from '../harness/mutants/render-matrix.ts';
 import { runMatrix, type FinishedRun } from '../harness/mutants/run-matrix.ts';
@@ -55,14 +55,13 @@ function choose(all: readonly Mutant[], { only, tenth }: MutantOptions): readonl
   return tenth ? all.filter((mutant) => mutant.tenth) : all;
 }
 
-function tell({ mutant, result }: FinishedRun): void {
-  const { outcome, detail } =
-    mutant === undefined ? { outcome: result.verdict, detail: result.summary } : judgeMutant(mutant, result);
+function tell({ mutant, end }: FinishedRun): void {
+  const { outcome, detail } = mutant === undefined ? judgeHealthy(end) : judgeMutant(mutant, end);
   const isGood = outcome === 'killed' || outcome === 'passed';
   const word = outcome in words ? words[outcome as keyof typeof words] : outcome;
   const name = mutant?.name ?? 'the firmware as it is';
-  const seconds = (result.timingsMs.total / 1000).toFixed(1);
-  console.log(`${isGood ? '✓' : '✗'} ${name}: ${word}: ${detail} (${seconds} s, ${result.record})`);
+  const record = 'error' in end ? '' : ` (${(end.timingsMs.total / 1000).toFixed(1)} s, ${end.record})`;
+  console.log(`${isGood ? '✓' : '✗'} ${name}: ${word}: ${detail}${record}`);
 }
 
 /** Aborts on Ctrl-C: every run under way is ended in order. */

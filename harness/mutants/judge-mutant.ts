@@ -1,3 +1,4 @@
+import type { PortableError } from '../errors.ts';
 import type { ClaimResult, RunResult } from '../record/verdict.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -20,8 +21,19 @@ export interface MutantJudgement {
   readonly detail: string;
 }
 
+/** What a run came to; an error when it came to no result. */
+export type RunEnd = RunResult | { readonly error: PortableError };
+
 /** Was the mutant found out as it should be? */
-export function judgeMutant(mutant: Mutant, { verdict, summary, claims }: RunResult): MutantJudgement {
+export function judgeMutant(mutant: Mutant, end: RunEnd): MutantJudgement {
+  if ('error' in end) {
+    // A diff that does not fit is the mutant's fault, anything else the bench's.
+    return {
+      outcome: end.error.fault === 'usage' ? 'not-built' : 'inconclusive',
+      detail: firstLine(end.error.message),
+    };
+  }
+  const { verdict, summary, claims } = end;
   if (claims.length === 0) {
     return { outcome: verdict === 'failed' ? 'not-built' : 'inconclusive', detail: summary };
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { PortableError } from '../errors.ts';
 import { makeMatrix } from './matrix.ts';
 import { renderMatrix } from './render-matrix.ts';
 import { claimOf, mutantOf, resultOf } from './testdata/results.ts';
@@ -6,16 +7,16 @@ import { claimOf, mutantOf, resultOf } from './testdata/results.ts';
 const healthy = resultOf([claimOf('a.first', 'passed'), claimOf('a.second', 'passed')]);
 const killsFirst = {
   mutant: mutantOf('one', ['a.first']),
-  result: resultOf([claimOf('a.first', 'failed', 'the bug'), claimOf('a.second', 'failed', 'x')]),
+  end: resultOf([claimOf('a.first', 'failed', 'the bug'), claimOf('a.second', 'failed', 'x')]),
 };
 const killsSecond = {
   mutant: mutantOf('two', ['a.second']),
-  result: resultOf([claimOf('a.first', 'passed'), claimOf('a.second', 'failed', 'the bug')]),
+  end: resultOf([claimOf('a.first', 'passed'), claimOf('a.second', 'failed', 'the bug')]),
 };
-const survivor = { mutant: mutantOf('three', ['a.second']), result: healthy };
+const survivor = { mutant: mutantOf('three', ['a.second']), end: healthy };
 const late = {
   mutant: mutantOf('four', ['a.first']),
-  result: resultOf([claimOf('a.first', 'inconclusive', 'HOST_LATE: busy'), claimOf('a.second', 'passed')]),
+  end: resultOf([claimOf('a.first', 'inconclusive', 'HOST_LATE: busy'), claimOf('a.second', 'passed')]),
 };
 
 describe('a matrix', () => {
@@ -54,6 +55,21 @@ describe('a matrix', () => {
   it('counts apart what the bench could not judge', () => {
     const { missing, inconclusiveCount } = makeMatrix({ healthy, runs: [killsFirst, late], all: false });
     expect(missing).toEqual(['four: inconclusive: a.first: HOST_LATE: busy']);
+    expect(inconclusiveCount).toBe(1);
+  });
+
+  it('has a row for one that could not be made or judged', () => {
+    const fault = { code: 'X', message: 'X: it went wrong.\nNext: mend it' };
+    const odd = (name: string, error: PortableError) => ({
+      mutant: mutantOf(name, ['a.first']),
+      end: { error },
+    });
+    const runs = [odd('unfit', { ...fault, fault: 'usage' }), odd('stuck', { ...fault, fault: 'bench' })];
+    const { missing, inconclusiveCount } = makeMatrix({ healthy, runs, all: false });
+    expect(missing).toEqual([
+      'unfit: not built: X: it went wrong.',
+      'stuck: inconclusive: X: it went wrong.',
+    ]);
     expect(inconclusiveCount).toBe(1);
   });
 

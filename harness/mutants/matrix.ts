@@ -1,5 +1,5 @@
 import type { ClaimResult, RunResult, Verdict } from '../record/verdict.ts';
-import { judgeMutant, type MutantOutcome } from './judge-mutant.ts';
+import { judgeMutant, type MutantOutcome, type RunEnd } from './judge-mutant.ts';
 import type { Mutant } from './mutant.ts';
 
 /** Mutants against claims: who was found out by what. */
@@ -29,19 +29,19 @@ export interface MatrixRow<Outcome> {
   readonly killedBy: readonly string[];
   /** By id; a claim that was not judged is absent. */
   readonly verdicts: Readonly<Record<string, Verdict>>;
-  /** Folder of the run record. */
-  readonly record: string;
-  readonly elapsedMs: number;
+  /** Folder of the run record; absent when there is none. */
+  readonly record?: string;
+  readonly elapsedMs?: number;
 }
 
 export interface MutantRun {
   readonly mutant: Mutant;
-  readonly result: RunResult;
+  readonly end: RunEnd;
 }
 
 export interface MatrixInput {
   /** Absent: only mutants were asked for. */
-  readonly healthy?: RunResult | undefined;
+  readonly healthy?: RunEnd | undefined;
   readonly runs: readonly MutantRun[];
   /** All mutants that there are were run, so each claim must have its kill. */
   readonly all: boolean;
@@ -49,38 +49,33 @@ export interface MatrixInput {
 
 /** Puts the runs together. */
 export function makeMatrix({ healthy, runs, all }: MatrixInput): Matrix {
-  const mutants = runs.map(({ mutant, result }): MatrixRow<MutantOutcome> => ({
-    ...rowOf(mutant.name, result),
-    ...judgeMutant(mutant, result),
+  const mutants = runs.map(({ mutant, end }): MatrixRow<MutantOutcome> => ({
+    ...rowOf(mutant.name, end),
+    ...judgeMutant(mutant, end),
     killedBy: mutant.killedBy,
   }));
   const killsOf = (id: string) =>
     mutants.filter(({ killedBy, verdicts }) => killedBy.includes(id) && verdicts[id] === 'failed').length;
-  const claims = claimsOf([...(healthy ? [healthy] : []), ...runs.map(({ result }) => result)]).map(
+  const claims = claimsOf([...(healthy ? [healthy] : []), ...runs.map(({ end }) => end)]).map(
     ({ id, title }) => ({ id, title, killCount: killsOf(id) }),
   );
   const unlisted = all ? claims.filter(({ killCount }) => killCount === 0) : [];
-  const notPassed = healthy !== undefined && healthy.verdict !== 'passed' ? healthy : undefined;
+  const asItIs = healthy && judgeHealthy(healthy);
+  const notPassed = asItIs?.outcome === 'passed' ? undefined : asItIs;
   const notKilled = mutants.filter(({ outcome }) => outcome !== 'killed');
   return {
     claims,
-    ...(healthy && {
-      healthy: {
-        ...rowOf('(the firmware as it is)', healthy),
-        outcome: healthy.verdict,
-        detail: healthy.summary,
-        killedBy: [],
-      },
-    }),
+    ...(healthy &&
+      asItIs && { healthy: { ...rowOf('(the firmware as it is)', healthy), ...asItIs, killedBy: [] } }),
     mutants,
     missing: [
-      ...(notPassed ? [`the firmware as it is: ${notPassed.verdict}: ${notPassed.summary}`] : []),
+      ...(notPassed ? [`the firmware as it is: ${notPassed.outcome}: ${notPassed.detail}`] : []),
       ...notKilled.map(({ name, outcome, detail }) => `${name}: ${words[outcome]}: ${detail}`),
       ...unlisted.map(({ id }) => `${id}: kills no mutant`),
     ],
     inconclusiveCount:
       notKilled.filter(({ outcome }) => outcome === 'inconclusive').length +
-      (notPassed !== undefined && notPassed.verdict !== 'failed' ? 1 : 0),
+      (notPassed !== undefined && notPassed.outcome !== 'failed' ? 1 : 0),
   };
 }
 
@@ -94,22 +89,30 @@ export const words: Readonly<Record<MutantOutcome, string>> = {
   inconclusive: 'inconclusive',
 };
 
+/** The verdict on the firmware as it is. */
+export function judgeHealthy(end: RunEnd): { outcome: RunResult['verdict']; detail: string } {
+  return 'error' in end
+    ? { outcome: 'inconclusive', detail: end.error.message }
+    : { outcome: end.verdict, detail: end.summary };
+}
+
 function rowOf(
   name: string,
-  result: RunResult,
+  end: RunEnd,
 ): Pick<MatrixRow<never>, 'name' | 'verdicts' | 'record' | 'elapsedMs'> {
+  if ('error' in end) return { name, verdicts: {} };
   return {
     name,
-    verdicts: Object.fromEntries(result.claims.map(({ id, verdict }) => [id, verdict])),
-    record: result.record,
-    elapsedMs: result.timingsMs.total,
+    verdicts: Object.fromEntries(end.claims.map(({ id, verdict }) => [id, verdict])),
+    record: end.record,
+    elapsedMs: end.timingsMs.total,
   };
 }
 
 /** Every claim that any of the runs has judged, in the order in which specs state them. */
-function claimsOf(results: readonly RunResult[]): ClaimResult[] {
+function claimsOf(ends: readonly RunEnd[]): ClaimResult[] {
   const claims = new Map<string, ClaimResult>();
-  for (const claim of results.flatMap((result) => result.claims)) {
+  for (const claim of ends.flatMap((end) => ('error' in end ? [] : end.claims))) {
     if (!claims.has(claim.id)) claims.set(claim.id, claim);
   }
   return [...claims.values()];

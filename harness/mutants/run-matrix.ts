@@ -1,13 +1,14 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BenchError } from '../errors.ts';
+import { BenchError, describeError } from '../errors.ts';
 import { forEachParallel } from '../build/for-each-parallel.ts';
 import { buildForHost } from '../build/host-build.ts';
 import { lastLines, runTool } from '../process/run-tool.ts';
 import type { Endpoint } from '../record/events.ts';
 import type { RunResult } from '../record/verdict.ts';
 import { findFreeAddresses } from './free-addresses.ts';
+import type { RunEnd } from './judge-mutant.ts';
 import { leaveOtaUpdate } from './leave-ota-update.ts';
 import { makeMatrix, type Matrix, type MutantRun } from './matrix.ts';
 import { copyFirmware, mutateFirmware } from './mutate-firmware.ts';
@@ -30,7 +31,7 @@ export interface MatrixRunOptions {
 /** A run that has ended; without a mutant it is that of the firmware as it is. */
 export interface FinishedRun {
   readonly mutant?: Mutant;
-  readonly result: RunResult;
+  readonly end: RunEnd;
 }
 
 /** Undisturbed observation of a mutant, unless it asks for more: 30 datagrams show most bugs. */
@@ -47,18 +48,24 @@ export async function runMatrix(options: MatrixRunOptions): Promise<Matrix> {
   const { root, mutants, withHealthy, all, jobs, signal, onRun } = options;
   const free = findFreeAddresses(jobs, root);
   const scratch = await mkdtemp(join(tmpdir(), 'hil-mutants-'));
-  const finished = new Map<Mutant | undefined, RunResult>();
+  const finished = new Map<Mutant | undefined, RunEnd>();
   try {
     const work = [...(withHealthy ? [{}] : []), ...mutants.map((mutant) => ({ mutant }))];
     await forEachParallel<{ readonly mutant?: Mutant }>(work, jobs, async ({ mutant }) => {
       const server = free.pop();
       if (server === undefined) throw new Error('as many addresses as jobs');
       const dir = join(scratch, mutant?.name ?? 'as-it-is');
-      const result = await judgeFirmware({ root, mutant, dir, server, signal });
+      const end = await judgeFirmware({ root, mutant, dir, server, signal }).catch(
+        (error: unknown): RunEnd => {
+          // One that can't be judged is a row of its own; the others are judged all the same.
+          signal.throwIfAborted();
+          return { error: describeError(error) };
+        },
+      );
       free.push(server);
-      await rm(dir, { recursive: true });
-      finished.set(mutant, result);
-      onRun({ ...(mutant && { mutant }), result });
+      await rm(dir, { recursive: true, force: true });
+      finished.set(mutant, end);
+      onRun({ ...(mutant && { mutant }), end });
     });
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -66,8 +73,8 @@ export async function runMatrix(options: MatrixRunOptions): Promise<Matrix> {
   return makeMatrix({
     healthy: finished.get(undefined),
     runs: mutants.flatMap((mutant): MutantRun[] => {
-      const result = finished.get(mutant);
-      return result === undefined ? [] : [{ mutant, result }];
+      const end = finished.get(mutant);
+      return end === undefined ? [] : [{ mutant, end }];
     }),
     all,
   });
