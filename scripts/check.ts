@@ -3,6 +3,7 @@ import { $, chalk } from 'zx';
 
 const checks = {
   types: ['tsc', '--noEmit'],
+  'types in the browser': ['tsc', '--project', 'harness/report/html/client'],
   lint: ['eslint', '.', '--max-warnings', '0'],
   format: ['prettier', '--check', '.'],
   'dependency rules': [

@@ -1,6 +1,6 @@
 /** `npm run hil`: one run from the command line to the exit code. */
 import { accessSync, constants, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitCodes, wrongUsageExitCode } from '../harness/bench/conclude-run.ts';
 import { readBenchFile } from '../harness/bench/bench-file.ts';
@@ -25,12 +25,12 @@ async function main(): Promise<number> {
     return exitCodes.passed;
   }
   const wifi = readWifiCredentials(root, process.env);
-  for (const option of ['json', 'junit'] as const) checkWritable(option, options[`${option}File`]);
+  for (const option of ['json', 'junit', 'report'] as const) checkWritable(option, options[`${option}File`]);
   if (options.list) return await list(options);
   const github = options.github ?? process.env['GITHUB_ACTIONS'] === 'true';
   const mute = github ? muteCommands() : undefined;
   if (mute) console.log(mute.begin);
-  const context = { root, view: await TerminalView.open(), signal: interruption() };
+  const context = { root, view: await TerminalView.open(options), signal: interruption() };
   const { replayDir } = options;
   const result =
     replayDir === undefined
@@ -38,9 +38,14 @@ async function main(): Promise<number> {
       : await replay({ ...options, replayDir }, context);
   if (mute) console.log(mute.end);
   const stepSummaryFile = process.env['GITHUB_STEP_SUMMARY'];
+  // A recorded run is only read: its report goes where it is asked for.
+  const ownFile = replayDir === undefined ? join(root, result.record, 'report.html') : undefined;
+  const htmlFile = options.reportFile ?? ownFile;
   writeReports(result, {
+    root,
     ...options,
     github,
+    ...(htmlFile !== undefined && { htmlFile }),
     ...(stepSummaryFile !== undefined && { stepSummaryFile }),
   });
   return exitCodes[result.verdict];

@@ -6,6 +6,7 @@ import { clientTag } from '../log/client-lines.ts';
 import { isAnswer, type DeviceAck } from '../log/device-event.ts';
 import { findMistaggedLines } from '../log/mistagged-lines.ts';
 import type { Datagram, Disturbance, Impairment } from '../record/events.ts';
+import type { HostNs } from '../time/clock.ts';
 import { describeDisorder, describeMissing, describePeriod } from './describe-cadence.ts';
 import { describeComplaints } from './device-complaint.ts';
 import type { Measurement } from './measurement.ts';
@@ -57,6 +58,7 @@ export function payloadsOtherThan(text: string, observation: Observation): Measu
   return counted(wrong.length, arrivals.length, observation, {
     finding: `${wrong.length} of ${arrivals.length} payloads are wrong: ${wrong[0]?.difference ?? ''}`,
     evidence: wrong.map(({ datagram, difference }) => `${nameDatagram(datagram)}: ${difference}`),
+    moments: wrong.map(({ datagram }) => datagram.stamp.hostNs),
   });
 }
 
@@ -76,6 +78,7 @@ export function dumpsUnlikeArrivals(observation: Observation): Measurement {
   return counted(wrong.length, inWindow.length, observation, {
     finding: `${wrong.length} of ${inWindow.length} sends have no dump of the bytes that arrived`,
     evidence: wrong.map(({ seq }) => `sent seq=${seq}`),
+    moments: wrong.map(({ hostNs }) => hostNs),
   });
 }
 
@@ -123,6 +126,7 @@ export function latenessMs(observation: Observation): Measurement {
     evidence: late
       .slice(0, shownLines)
       .map(({ atMs, lateMs }) => `${format(lateMs)} ms late at ${format(atMs)} ms`),
+    momentsNs: late.slice(0, shownLines).flatMap(({ index }) => arrivalNs(observation, index)),
     ...lateBy(observation.hostLateness?.p99InWorstSecondMs),
     ...measured(deviationP95Ms, observation),
   };
@@ -137,6 +141,7 @@ export function phaseStepMs(observation: Observation): Measurement {
     evidence: phaseSteps
       .slice(0, shownLines)
       .map(({ atMs, stepMs }) => `at ${format(atMs)} ms: ${format(stepMs)} ms`),
+    momentsNs: phaseSteps.slice(0, shownLines).flatMap(({ index }) => arrivalNs(observation, index)),
     // It stands on medians of nine: the host must have been late at most of them.
     ...lateBy(observation.hostLateness?.usualInWorstSecondMs),
     ...measured(phaseStepMaxMs, observation),
@@ -154,6 +159,7 @@ export function missingSends(observation: Observation): Measurement {
     ...counted(missing, sampleCount, observation, {
       finding: `${count(missing, 'send')} missing${describeMissing(observation.cadence)}${complaintsIn(observation)}`,
       evidence: gaps.map((gap) => `${gap.missing} missing from ${format(gap.atMs)} ms on`),
+      moments: gaps.flatMap(({ index }) => (index === undefined ? [] : arrivalNs(observation, index))),
     }),
     ...(heldUp && { hostError: heldUp.reduce((sum, periods) => sum + periods, 0) }),
   };
@@ -167,6 +173,7 @@ export function extraSends(observation: Observation): Measurement {
     evidence: bursts.map(
       ({ atMs, count }) => `${count} datagrams together, ${format(atMs)} ms into the window`,
     ),
+    moments: bursts.flatMap(({ index }) => arrivalNs(observation, index)),
   });
 }
 
@@ -186,6 +193,7 @@ export function unloggedAcks(observation: Observation): Measurement {
   return counted(lost.length, arrivals.length, observation, {
     finding: `${lost.length} acks were sent and are not in the device's log${atAll}`,
     evidence: lost.map(({ datagram }) => `ack to datagram ${datagram}`),
+    moments: lost.flatMap(({ hostNs }) => hostNs ?? []),
   });
 }
 
@@ -207,6 +215,11 @@ export function contradictions(observation: Observation): Measurement {
   return counted(told.length, told.length + uplink.matchedCount + downlink.matchedCount, observation, {
     finding: `${told.length} contradictions between device log and network: ${told[0] ?? ''}${isSilent ? describeMistagged(observation) : ''}`,
     evidence: told,
+    moments: [
+      ...uplink.lost.map(({ hostNs }) => hostNs),
+      ...[...uplink.unreported, ...uplink.duplicates].map(({ stamp }) => stamp.hostNs),
+      ...downlink.unsent.map(({ hostNs }) => hostNs),
+    ],
   });
 }
 
@@ -232,6 +245,7 @@ export function acksFromNowhere(observation: Observation): Measurement {
   return counted(unsent.length, matchedCount, observation, {
     finding: `the device logged ${unsent.length} acks that the server never sent`,
     evidence: unsent.map(({ seq, atUs, rttUs }) => `ack seq=${seq} at_us=${atUs} rtt_us=${rttUs}`),
+    moments: unsent.map(({ hostNs }) => hostNs),
   });
 }
 
@@ -273,6 +287,7 @@ export function damagedAnswersUnnamed(observation: Observation): Measurement {
     evidence: damaged.map(
       ({ datagram, bit }) => `answer to datagram ${datagram ?? ''}: bit ${bit ?? ''} was flipped`,
     ),
+    moments: damaged.map(({ hostNs }) => hostNs),
   });
 }
 
@@ -320,6 +335,7 @@ export function impossibleRoundTrips(observation: Observation): Measurement {
       ({ seq, rttUs, betweenUs }) =>
         `ack seq=${seq} rtt_us=${rttUs}, but ${betweenUs} µs lie between send and ack`,
     ),
+    moments: wrong.map(({ hostNs }) => hostNs),
   });
 }
 
@@ -375,6 +391,19 @@ function describeWrongRoundTrips(wrong: readonly WrongRoundTrip[]): string {
   return '';
 }
 
+/** What a count means, what shows it, and when; absent where there is no one moment. */
+interface Story {
+  readonly finding: string;
+  readonly evidence: readonly string[];
+  readonly moments?: readonly HostNs[];
+}
+
+/** When a send of the cadence was seen; its index is that of the arrivals in the order of time. */
+function arrivalNs({ arrivals }: Observation, index: number): HostNs[] {
+  const hostNs = arrivals.map(({ stamp }) => stamp.hostNs).sort((a, b) => a - b)[index];
+  return hostNs === undefined ? [] : [hostNs];
+}
+
 /** An interval has two ends, and the host may have been late at one of them and on time at the other. */
 function lateBy(latenessMs: number | undefined): Pick<Measurement, 'hostError'> {
   return latenessMs === undefined ? {} : { hostError: 2 * latenessMs };
@@ -388,7 +417,7 @@ function counted(
   figure: number,
   sampleCount: number,
   observation: Observation,
-  { finding, evidence }: { readonly finding: string; readonly evidence: readonly string[] },
+  { finding, evidence, moments = [] }: Story,
 ): Measurement {
   const { droppedByHost = 0 } = observation;
   if (figure > 0 && droppedByHost > 0) {
@@ -401,7 +430,11 @@ function counted(
   const more = evidence.length > shownLines ? [`… and ${evidence.length - shownLines} more`] : [];
   return {
     sampleCount,
-    ...(figure > 0 && { finding, evidence: [...evidence.slice(0, shownLines), ...more] }),
+    ...(figure > 0 && {
+      finding,
+      evidence: [...evidence.slice(0, shownLines), ...more],
+      momentsNs: moments.slice(0, shownLines),
+    }),
     ...measured(sampleCount === 0 ? undefined : figure, observation),
   };
 }

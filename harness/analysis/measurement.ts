@@ -1,3 +1,4 @@
+import type { HostNs } from '../time/clock.ts';
 import type { Figure } from './bound.ts';
 
 /** What a claim found. */
@@ -14,4 +15,6 @@ export interface Measurement {
   readonly finding?: string;
   /** The lines and datagrams that show it. */
   readonly evidence?: readonly string[];
+  /** When it showed, on the host's clock; the first few, as the evidence. */
+  readonly momentsNs?: readonly HostNs[];
 }

@@ -42,6 +42,7 @@ export interface RunWork {
 export async function judgeBoard(work: RunWork): Promise<void> {
   const { board, options, root, recorder, progress, credentials, signal } = work;
   const journal = new Journal(options.profile.log);
+  progress.watch(journal);
   const isServer = options.profile.role === 'server';
   // The firmware is the server then, and may need the port itself: on ESP-IDF's linux target it is a port of this host.
   const at = { address: options.serverHost, port: isServer ? 0 : options.serverPort };

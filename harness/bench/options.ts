@@ -55,8 +55,12 @@ export interface RunOptions {
   readonly jsonFile?: string;
   /** File that gets the verdict as JUnit XML. */
   readonly junitFile?: string;
+  /** File that gets the HTML report; absent: `report.html` in the run's folder, none for a recorded run. */
+  readonly reportFile?: string;
   /** Told, or run by GitHub Actions: annotations and a step summary. */
   readonly github?: boolean;
+  /** Show the board's console while the run goes on. */
+  readonly serial?: boolean;
   /** List ports and boards instead of making a run. */
   readonly list: boolean;
   readonly help: boolean;
@@ -137,7 +141,9 @@ const shape = v.object({
   replay: v.optional(text('the folder of a run')),
   json: v.optional(text('a file')),
   junit: v.optional(text('a file')),
+  report: v.optional(text('a file')),
   github: v.optional(v.boolean()),
+  serial: v.optional(v.boolean()),
   help: v.optional(v.boolean()),
 });
 
@@ -169,8 +175,10 @@ Builds the firmware, flashes it, boots it, serves it over UDP, listens to its co
   --profile NAME      judge a firmware that is not ours, by its own claims: specs/NAME/, e.g. udp-client-example
   --build-dir DIR     judge a build made elsewhere, without building: a build directory, or a zip file with one in it
   --replay RUN        judge a recorded run again (e.g. runs/latest), without a board
+  --serial            show the board's console while the run goes on
   --json FILE         write the verdict as JSON (docs/schema/verdict.schema.json)
   --junit FILE        write the verdict as JUnit XML, for GitHub, GitLab and Jenkins
+  --report FILE       write the HTML report there (default: report.html in the run's folder; none for --replay)
   --github            write annotations and a step summary for GitHub (there, this is the default)
   --help              show this
 
@@ -191,7 +199,20 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     const option = v.getDotPath(issue) ?? '';
     throw wrongUsage(`--${option} must be ${issue.message}, got "${flagValue(args, option)}"`);
   }
-  const { board, port, spec, replay, json, junit, github, target, idf, help = false } = given.output;
+  const {
+    board,
+    port,
+    spec,
+    replay,
+    json,
+    junit,
+    report,
+    github,
+    serial,
+    target,
+    idf,
+    help = false,
+  } = given.output;
   const { config: configFile, flasher = 'auto', list = false } = given.output;
   const { provision = false, 'build-dir': buildDir, 'server-address': serverAddress } = given.output;
   if (provision && buildDir !== undefined) {
@@ -199,7 +220,7 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
   }
   const { confidence = defaults.confidence } = given.output;
   if (replay !== undefined) {
-    refuseBeside(given.output, 'replay', ['spec', 'json', 'junit', 'github', 'help']);
+    refuseBeside(given.output, 'replay', ['spec', 'json', 'junit', 'report', 'github', 'help']);
   }
   if (list) refuseBeside(given.output, 'list', ['json', 'config', 'help']);
   const named = tiers.find((tier) => tier === board);
@@ -233,7 +254,9 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     ...(replay !== undefined && { replayDir: resolve(cwd, replay) }),
     ...(json !== undefined && { jsonFile: json === '-' ? json : resolve(cwd, json) }),
     ...(junit !== undefined && { junitFile: resolve(cwd, junit) }),
+    ...(report !== undefined && { reportFile: resolve(cwd, report) }),
     ...(github !== undefined && { github }),
+    ...(serial !== undefined && { serial }),
     list,
     help,
   };
@@ -305,7 +328,9 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
         replay: { type: 'string' },
         json: { type: 'string' },
         junit: { type: 'string' },
+        report: { type: 'string' },
         github: { type: 'boolean' },
+        serial: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });

@@ -7,6 +7,7 @@ import { readRun, type RunRecord } from '../record/read-run.ts';
 import { describeError } from '../errors.ts';
 import type { ClaimResult, RunError, RunResult, SkippedClaim } from '../record/verdict.ts';
 import { concludeRun, interrupted } from './conclude-run.ts';
+import { ownProfile } from './profile.ts';
 import { serveBench } from './protocol.ts';
 import { ReplayBench } from './replay-bench.ts';
 import type { RunView } from './run-view.ts';
@@ -44,8 +45,11 @@ export async function replay(
     realBoard: header.realBoard,
     why: `recorded at ${header.startedAt}, judged again`,
     firmwareDir: header.firmware?.dir ?? 'a firmware that was not built',
+    periodMs: (header.profile ?? ownProfile).periodMs,
     record: where,
+    isRecorded: true,
   });
+  view.watch(record);
 
   const claims: ClaimResult[] = [];
   const skipped: SkippedClaim[] = [];

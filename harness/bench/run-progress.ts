@@ -5,7 +5,7 @@ import type { RunRecorder } from '../record/run-recorder.ts';
 import type { ClaimResult, FirmwareIdentity, RunError, SkippedClaim, TimingsMs } from '../record/verdict.ts';
 import { withoutSecrets } from '../secrets/redactor.ts';
 import { elapsedMs, hostNow } from '../time/clock.ts';
-import type { RunView, Stage } from './run-view.ts';
+import type { Heard, RunView, Stage } from './run-view.ts';
 
 /** How far a run has come: tells its record and its view, and keeps what the result is made of. */
 export class RunProgress {
@@ -65,6 +65,11 @@ export class RunProgress {
   /** Something about a stage that goes on. */
   note(stage: Stage, text: string): void {
     this.#view.stageNoted(stage, text);
+  }
+
+  /** Lets the view follow what both witnesses tell. */
+  watch(heard: Heard): void {
+    this.#view.watch(heard);
   }
 
   claimBegun(title: string): void {

@@ -1,5 +1,6 @@
 import type { Progress } from '../boards/board.ts';
 import type { StageMark } from '../record/events.ts';
+import type { Witnesses } from '../record/evidence.ts';
 import type { ClaimResult, RunResult } from '../record/verdict.ts';
 
 export type Stage = StageMark['stage'];
@@ -16,10 +17,14 @@ export interface RunView {
   stageNoted(stage: Stage, text: string): void;
   stageDone(stage: Stage, summary: string, elapsedMs: number): void;
   stageFailed(stage: Stage, message: string): void;
+  /** What both witnesses tell from here on; it grows while the run goes on. */
+  watch(heard: Heard): void;
   claimBegun(title: string): void;
   claimJudged(claim: ClaimResult): void;
   finish(result: RunResult): void;
 }
+
+export type Heard = Pick<Witnesses, 'lines' | 'datagrams'>;
 
 export interface Introduction {
   readonly board: string;
@@ -27,6 +32,10 @@ export interface Introduction {
   /** Why this board was taken. */
   readonly why: string;
   readonly firmwareDir: string;
+  /** Promised time between two datagrams. */
+  readonly periodMs: number;
   /** Folder of the run record, as a person would type it. */
   readonly record: string;
+  /** A recorded run that is judged again. */
+  readonly isRecorded?: true;
 }

@@ -60,6 +60,7 @@ export async function run(
     realBoard: board.real,
     why,
     firmwareDir,
+    periodMs: options.profile.periodMs,
     record: relative(root, recorder.dir),
   });
 

@@ -36,6 +36,8 @@ export interface ClaimResult {
   readonly reason?: string;
   /** Log lines and datagrams that show it. */
   readonly evidence: readonly string[];
+  /** When it showed, on the host's monotonic clock in ns: the first few. Absent where there is no one moment. */
+  readonly momentsNs?: readonly number[];
 }
 
 /**

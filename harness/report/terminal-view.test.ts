@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SerialLine } from '../record/events.ts';
+import type { HostNs } from '../time/clock.ts';
 import type { ClaimResult, RunResult } from '../record/verdict.ts';
 import { TerminalView } from './terminal-view.ts';
 
@@ -43,6 +45,11 @@ const result: RunResult = {
   timingsMs: { total: 4321 },
   record: 'runs/a-run',
 };
+const line = (hostNs: number, text: string): SerialLine => ({
+  kind: 'serial-line',
+  hostNs: hostNs as HostNs,
+  text,
+});
 const crash = 'DUT_CRASHED: The board crashed.\n  | Guru Meditation Error\nNext: look';
 
 async function show(watch: (view: TerminalView) => void): Promise<string> {
@@ -52,7 +59,12 @@ async function show(watch: (view: TerminalView) => void): Promise<string> {
 
 describe('a run in plain lines', () => {
   it('says first which board and why, and that it is none', async () => {
-    const introduction = { board: 'virtual board', why: 'no --port was given', firmwareDir: 'firmware' };
+    const introduction = {
+      board: 'virtual board',
+      why: 'no --port was given',
+      firmwareDir: 'firmware',
+      periodMs: 100,
+    };
     const text = await show((view) => {
       view.introduce({ ...introduction, realBoard: false, record: 'runs/a-run' });
     });
@@ -80,7 +92,9 @@ describe('a run in plain lines', () => {
       `
 ! failed: sends every 100 ms (cadence.mean)
     11 ticks of 100 Hz (110.00213 ms is not 99 to 101 ms)
+    figure: 110 ms; bound: 99 to 101 ms (the protocol)
     | sent seq=17
+    Next: see /report.html#claim-cadence.mean, or judge again: npm run hil -- --replay 
 
 claim                figure   bound          verdict
 ─────────────────────────────────────────────────────────
@@ -112,6 +126,37 @@ ${message}
 inconclusive: PORT_LOST: The port is gone (/dev/ttyUSB0). [/dev/ttyUSB0]
 record: runs/a-run (4.32 s)`,
     );
+  });
+
+  it('shows what was around a broken promise, and what to do next', async () => {
+    const run = { board: 'a board', realBoard: true, why: 'it is', firmwareDir: 'firmware', periodMs: 100 };
+    const text = await show((view) => {
+      view.introduce({ ...run, record: 'runs/a-run' });
+      view.watch({ lines: [line(1e9, 'before'), line(2e9, 'then'), line(3e9, 'after')], datagrams: [] });
+      view.claimJudged({ ...mean, momentsNs: [2e9] });
+      view.finish({ ...result, claims: [] });
+    });
+    expect(text).toContain(`
+    | sent seq=17
+    around the first of these:
+      -1.000 s  console   before
+      +0.000 s  console   then
+      +1.000 s  console   after
+    Next: see runs/a-run/report.html#claim-cadence.mean, or judge again: npm run hil -- --replay runs/a-run
+`);
+  });
+
+  it('shows the console where that is wanted, each line once, and colours stay on the board', async () => {
+    const heard = { lines: [line(1, 'I (1) boot: one')], datagrams: [] };
+    const view = await TerminalView.open({ serial: true });
+    view.watch(heard);
+    await vi.waitFor(() => {
+      expect(printed).toEqual(['serial | I (1) boot: one']);
+    });
+    heard.lines.push(line(2, '\u001b[0;31mE (2) two\u001b[0m'), line(3, '\u001b]0;x\u0007'));
+    view.finish({ ...result, claims: [] });
+    expect(printed[1]).toBe('serial | E (2) two\nserial | \\x1b]0;x\\x07');
+    expect(printed.join('\n').match(/boot: one/g)).toHaveLength(1);
   });
 
   it('says nothing of a claim that passed before the table does', async () => {

@@ -1,12 +1,19 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { relative, resolve } from 'node:path';
 import type { RunResult } from '../record/verdict.ts';
+import type * as HtmlReport from './html/write-html-report.ts';
 import { renderAnnotations, renderStepSummary } from './github.ts';
 import { renderJunit } from './junit.ts';
 
 /** Who else is told of a run, beside its record and the terminal. */
 export interface ReportOptions {
+  /** Root of the repository. */
+  readonly root: string;
   readonly jsonFile?: string;
   readonly junitFile?: string;
+  /** File of the HTML report; absent: none. */
+  readonly htmlFile?: string;
   /** Write workflow commands to standard output, and the summary where `stepSummaryFile` says. */
   readonly github?: boolean;
   /** `GITHUB_STEP_SUMMARY`. */
@@ -18,12 +25,18 @@ export interface ReportOptions {
  * changes nothing of it.
  */
 export function writeReports(result: RunResult, options: ReportOptions): void {
-  const { jsonFile, junitFile, github = false, stepSummaryFile } = options;
+  const { root, jsonFile, junitFile, htmlFile, github = false, stepSummaryFile } = options;
   if (jsonFile !== undefined) {
     attempt(jsonFile, () => writeFileSync(jsonFile, `${JSON.stringify(result, null, 2)}\n`));
   }
   if (junitFile !== undefined) {
     attempt(junitFile, () => writeFileSync(junitFile, renderJunit(result)));
+  }
+  if (htmlFile !== undefined) {
+    attempt(htmlFile, () => {
+      loadHtml().writeHtmlReport(resolve(root, result.record), result, htmlFile);
+      console.log(`report: ${relative(root, htmlFile)}`);
+    });
   }
   if (github) {
     for (const line of renderAnnotations(result)) console.log(line);
@@ -31,6 +44,12 @@ export function writeReports(result: RunResult, options: ReportOptions): void {
       attempt(stepSummaryFile, () => appendFileSync(stepSummaryFile, renderStepSummary(result)));
     }
   }
+}
+
+/** Loaded only now: a quarter of a second that no run has to wait for before its verdict. */
+function loadHtml(): typeof HtmlReport {
+  // As `import()` would on a Node.js that runs TypeScript by itself.
+  return createRequire(import.meta.url)('./html/write-html-report.ts') as typeof HtmlReport;
 }
 
 /** Says what could not be written, and goes on. */
