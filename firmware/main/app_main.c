@@ -22,6 +22,9 @@ void app_main(void)
     ESP_ERROR_CHECK(wifi_power_save_configure());
 
     udp_client_config_t config = { .period_ms = CONFIG_EXAMPLE_PERIOD_MS };
+#if CONFIG_EXAMPLE_NUMBER_PAYLOADS
+    config.numbered = true;
+#endif
     ESP_ERROR_CHECK(server_address_get(&config.server));
     ESP_ERROR_CHECK(udp_client_start(&config));
 }

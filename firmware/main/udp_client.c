@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -30,6 +32,10 @@
 #define RECEIVE_BUFFER_SIZE   128
 /* Answers that are taken right before a send: enough for stragglers, too few to hold the send up. */
 #define MAX_STRAGGLERS        4
+/* Between a payload or an answer and its number. */
+#define NUMBER_MARK           " #"
+#define NUMBERED_PAYLOAD_SIZE 64
+#define NO_NUMBER             (-1)
 
 static const char *TAG = UDP_CLIENT_TAG;
 static const char *s_payload = "Hello from ESP32";
@@ -41,6 +47,7 @@ static bool s_started;
 typedef struct {
     struct sockaddr_in server; /*!< Where the datagrams go to */
     TickType_t period;         /*!< Time from one datagram to the next in ticks */
+    bool numbered;             /*!< Each datagram ends with its number */
     int sock;                  /*!< The open socket, or NO_SOCKET */
     uint32_t sent_count;       /*!< Datagrams sent since boot: the number of the next one */
     uint32_t open_count;       /*!< Datagrams sent since the last ack */
@@ -67,9 +74,24 @@ static void close_socket(udp_client_t *client)
     client->sock = NO_SOCKET;
 }
 
+/** Let the payload end with the number of the datagram that is sent next. */
+static void number_payload(const udp_client_t *client)
+{
+    static const char *s_unnumbered;
+    static char s_numbered[NUMBERED_PAYLOAD_SIZE];
+    if (s_unnumbered == NULL) {
+        s_unnumbered = s_payload;
+    }
+    snprintf(s_numbered, sizeof(s_numbered), "%s" NUMBER_MARK "%" PRIu32, s_unnumbered, client->sent_count);
+    s_payload = s_numbered;
+}
+
 /** Send one datagram. If that fails, close the socket. */
 static void send_payload(udp_client_t *client)
 {
+    if (client->numbered) {
+        number_payload(client);
+    }
     int64_t at_us;
     ssize_t sent;
     do {
@@ -105,6 +127,29 @@ static void log_reply(udp_client_t *client, bool is_ack, ssize_t len, int64_t at
 }
 
 /**
+ * Take the number off the end of an answer.
+ *
+ * @param buffer Terminated text.
+ * @param len Its length; shortened by the number.
+ * @return NO_NUMBER if there is none.
+ */
+static int64_t take_number(const char *buffer, ssize_t *len)
+{
+    const char *mark = strstr(buffer, NUMBER_MARK);
+    if (mark == NULL) {
+        return NO_NUMBER;
+    }
+    const char *digits = mark + strlen(NUMBER_MARK);
+    char *end;
+    int64_t number = strtoll(digits, &end, 10);
+    if (end == digits || end != buffer + *len || number < 0) {
+        return NO_NUMBER;
+    }
+    *len = mark - buffer;
+    return number;
+}
+
+/**
  * Take one datagram from the socket without waiting.
  *
  * A failure is logged and not fatal: a server that isn't there yet may show as ECONNREFUSED.
@@ -113,12 +158,12 @@ static void log_reply(udp_client_t *client, bool is_ack, ssize_t len, int64_t at
  */
 static bool receive_reply(udp_client_t *client)
 {
-    char buffer[RECEIVE_BUFFER_SIZE];
+    char buffer[RECEIVE_BUFFER_SIZE + 1];
     struct sockaddr_in source = { 0 };
     socklen_t source_len = sizeof(source);
     ssize_t len;
     do {
-        len = recvfrom(client->sock, buffer, sizeof(buffer), MSG_DONTWAIT, (struct sockaddr *)&source, &source_len);
+        len = recvfrom(client->sock, buffer, RECEIVE_BUFFER_SIZE, MSG_DONTWAIT, (struct sockaddr *)&source, &source_len);
     } while (len < 0 && errno == EINTR);
     int64_t at_us = esp_timer_get_time();
     if (len < 0) {
@@ -127,8 +172,13 @@ static bool receive_reply(udp_client_t *client)
         }
         return false;
     }
+    buffer[len] = '\0';
+    int64_t number = client->numbered ? take_number(buffer, &len) : NO_NUMBER;
     bool is_ack = (size_t)len == strlen(s_ack) && memcmp(buffer, s_ack, len) == 0 && is_from_server(client, &source);
     log_reply(client, is_ack, len, at_us);
+    if (is_ack && number != NO_NUMBER) {
+        ESP_LOGI(TAG, UDP_CLIENT_EVENT_ACK_NUMBER, (uint32_t)number);
+    }
     return true;
 }
 
@@ -226,6 +276,7 @@ esp_err_t udp_client_start(const udp_client_config_t *config)
     s_client = (udp_client_t) {
         .server = config->server,
         .period = pdMS_TO_TICKS(config->period_ms),
+        .numbered = config->numbered,
         .sock = NO_SOCKET,
     };
     char address[ADDRESS_TEXT_SIZE];

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
@@ -17,6 +18,7 @@ extern "C" {
 typedef struct {
     struct sockaddr_in server; /*!< Where the datagrams go to: IPv4 address and port */
     uint32_t period_ms;        /*!< Time from one datagram to the next in ms; rounded down to ticks, at least one */
+    bool numbered;             /*!< Whether each datagram ends with its number: "Hello from ESP32 #17" */
 } udp_client_config_t;
 
 /**

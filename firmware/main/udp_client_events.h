@@ -43,6 +43,9 @@
  */
 #define UDP_CLIENT_EVENT_ACK "ack seq=%" PRIu32 " at_us=%" PRId64 " rtt_us=%" PRId64 " open=%" PRIu32
 
+/** I: follows an ack that names the datagram that it answers ("Ok! #17"): that datagram's number. */
+#define UDP_CLIENT_EVENT_ACK_NUMBER "ack_number seq=%" PRIu32
+
 /** W: something else than the server's "Ok!" arrived. Its length in bytes, counted up to 128. */
 #define UDP_CLIENT_EVENT_REPLY_UNEXPECTED "reply_unexpected len=%d"
 

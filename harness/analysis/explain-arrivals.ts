@@ -9,6 +9,8 @@ export interface ExplainInput {
   readonly datagrams: readonly Datagram[];
   readonly arrivalsMs: readonly number[];
   readonly periodMs: number;
+  /** Payloads end with their number: one that comes again is a double whenever it comes. */
+  readonly numbered: boolean;
 }
 
 /** Indices of arrivals. */
@@ -23,7 +25,7 @@ export interface Explained {
 
 /** Why there are arrivals that no line of the device tells of. */
 export function explainArrivals(matches: Matches, input: ExplainInput): Explained {
-  const { sends, sentMs, datagrams, arrivalsMs, periodMs } = input;
+  const { sends, sentMs, datagrams, arrivalsMs, periodMs, numbered } = input;
   const matched = new Set(matches.pairs.map(({ received }) => received));
   const explained = { duplicates: [] as number[], unlogged: [] as number[], unreported: [] as number[] };
   const missingLines = new Map<number, number>();
@@ -36,10 +38,10 @@ export function explainArrivals(matches: Matches, input: ExplainInput): Explaine
       missingLines.set(after, lines - 1);
       explained.unlogged.push(i);
     } else if (
-      [i - 1, i + 1].some(
+      (numbered ? [...matched] : [i - 1, i + 1]).some(
         (j) =>
           matched.has(j) &&
-          Math.abs((arrivalsMs[j] ?? Infinity) - atMs) < periodMs / 2 &&
+          (numbered || Math.abs((arrivalsMs[j] ?? Infinity) - atMs) < periodMs / 2) &&
           datagrams[j]?.length === datagrams[i]?.length &&
           datagrams[j]?.payloadHex === datagrams[i]?.payloadHex,
       )

@@ -12,6 +12,7 @@ import { describeComplaints } from './device-complaint.ts';
 import type { Measurement } from './measurement.ts';
 import type { Observation } from './observation.ts';
 import { describePayloadDifference } from './payload.ts';
+import { payloadNumber } from './payload-number.ts';
 import { findRecovery } from './recovery.ts';
 
 /** How many lines of evidence a finding shows at most. */
@@ -47,12 +48,13 @@ export function runningImage({ boots, evidence: { firmware, lines } }: Observati
   };
 }
 
-/** Datagrams whose payload is not `text`, byte for byte. */
+/** Datagrams whose payload is not `text`, byte for byte; of a firmware that numbers them, `text` and a number. */
 export function payloadsOtherThan(text: string, observation: Observation): Measurement {
   const { arrivals } = observation;
-  const promisedHex = hexOf(text);
+  const promisedHex = (datagram: Datagram) =>
+    hexOf(observation.evidence.numbered ? `${text} #${payloadNumber(datagram) ?? 'number'}` : text);
   const wrong = arrivals.flatMap((datagram) => {
-    const difference = describePayloadDifference(datagram, promisedHex);
+    const difference = describePayloadDifference(datagram, promisedHex(datagram));
     return difference === undefined ? [] : [{ datagram, difference }];
   });
   return counted(wrong.length, arrivals.length, observation, {
@@ -66,6 +68,10 @@ export function payloadsOtherThan(text: string, observation: Observation): Measu
 export function dumpsUnlikeArrivals(observation: Observation): Measurement {
   const { sends, dumps, arrivals } = observation;
   const arrived = new Set(arrivals.map(({ payloadHex }) => payloadHex));
+  // Unnumbered, one that is lost has the same bytes as the others.
+  const lost = new Set(
+    observation.evidence.numbered ? observation.ledger.uplink.lost.map(({ seq }) => seq) : [],
+  );
   const inWindow = sends.filter(
     ({ hostNs }) => hostNs >= observation.window.fromNs && hostNs <= observation.window.toNs,
   );
@@ -73,7 +79,7 @@ export function dumpsUnlikeArrivals(observation: Observation): Measurement {
   const wrong = inWindow.filter((send, at) => {
     const sinceNs = inWindow[at - 1]?.hostNs ?? observation.window.span.fromNs;
     const dump = dumps.findLast(({ hostNs }) => hostNs <= send.hostNs && hostNs >= sinceNs);
-    return dump === undefined || !arrived.has(dump.bytesHex);
+    return dump === undefined || !(arrived.has(dump.bytesHex) || lost.has(send.seq));
   });
   return counted(wrong.length, inWindow.length, observation, {
     finding: `${wrong.length} of ${inWindow.length} sends have no dump of the bytes that arrived`,

@@ -6,7 +6,9 @@ import { arrivedNs } from './arrived.ts';
 import { alignClocks, toHostNs, type ClockAlignment, type ClockPair } from './clock-alignment.ts';
 import { expectArrivals } from './expect-arrivals.ts';
 import { explainArrivals } from './explain-arrivals.ts';
-import { matchInOrder, type Match, type Matches } from './match-in-order.ts';
+import { matchByNumber } from './match-by-number.ts';
+import { matchInOrder, type Match, type Matches, type MatchOptions } from './match-in-order.ts';
+import { payloadNumber } from './payload-number.ts';
 import { largest } from './statistics.ts';
 
 /** What both witnesses saw of one boot. All four lists may reach beyond the window; they should, a second or so. */
@@ -25,6 +27,8 @@ export interface LedgerInput {
    */
   readonly evidence?: Span;
   readonly nominalPeriodMs: number;
+  /** Datagrams end with their number, and so do the answers: they are matched by it, and by their times only where it is damaged. */
+  readonly numbered?: boolean;
 }
 
 interface Span {
@@ -85,11 +89,12 @@ export function balanceLedger(input: LedgerInput): Ledger {
   const arrivalsMs = datagrams.map((datagram) => sinceMs(arrivedNs(datagram)));
   const departuresMs = serverAcks.map(({ hostNs }) => sinceMs(hostNs));
   const expectedMs = expectArrivals({ sends, deviceAcks, arrivalsMs, periodMs, sinceMs });
+  const numbers = input.numbered ? numbersOf(sends, datagrams, serverAcks, deviceAcks) : undefined;
   const matchBy = (readMs: (event: Sent | DeviceAck) => number, earlyMs: number) => {
     const options = { periodMs, maxDelayMs: MAX_DELAY_MS, earlyMs };
     return {
-      up: matchInOrder(sends.map(readMs), arrivalsMs, options),
-      down: matchInOrder(departuresMs, deviceAcks.map(readMs), options),
+      up: match(sends.map(readMs), arrivalsMs, options, numbers?.up),
+      down: match(departuresMs, deviceAcks.map(readMs), options, numbers?.down),
     };
   };
   // Roughly at first, by when lines were read; that aligns the clocks; by these, exactly.
@@ -115,11 +120,18 @@ export function balanceLedger(input: LedgerInput): Ledger {
   };
   const sentMs = sends.map(deviceMs);
   const uplink = accountFor(up, { sentMs, receivedMs: arrivalsMs, span });
-  const explained = explainArrivals(up, { sends, sentMs, datagrams, arrivalsMs, periodMs });
+  const explained = explainArrivals(up, {
+    sends,
+    sentMs,
+    datagrams,
+    arrivalsMs,
+    periodMs,
+    numbered: numbers !== undefined,
+  });
   const unreported = settle(explained.unreported, arrivalsMs, span);
   const loggedMs = deviceAcks.map(deviceMs);
   const downlink = accountFor(down, { sentMs: departuresMs, receivedMs: loggedMs, span });
-  const { doubled, unknown } = explainAcks(down, loggedMs, periodMs);
+  const { doubled, unknown } = explainAcks(down, loggedMs, periodMs, numbers?.down.received);
   const unsent = settle(unknown, loggedMs, span);
   return {
     ...(alignment && { alignment }),
@@ -149,14 +161,60 @@ export function balanceLedger(input: LedgerInput): Ledger {
   };
 }
 
+/** The numbers on both sides of each direction. */
+interface Numbers {
+  readonly sent: readonly (number | undefined)[];
+  readonly received: readonly (number | undefined)[];
+}
+
+function numbersOf(
+  sends: readonly Sent[],
+  datagrams: readonly Datagram[],
+  serverAcks: readonly Ack[],
+  deviceAcks: readonly DeviceAck[],
+): { readonly up: Numbers; readonly down: Numbers } {
+  const ofDatagram = new Map(datagrams.map((datagram) => [datagram.index, payloadNumber(datagram)]));
+  return {
+    up: { sent: sends.map(({ seq }) => seq), received: datagrams.map(payloadNumber) },
+    down: {
+      sent: serverAcks.map(({ datagram }) => ofDatagram.get(datagram)),
+      received: deviceAcks.map(({ number }) => number),
+    },
+  };
+}
+
+function match(
+  expectedMs: readonly number[],
+  receivedMs: readonly number[],
+  options: MatchOptions,
+  numbers: Numbers | undefined,
+): Matches {
+  if (numbers === undefined) return matchInOrder(expectedMs, receivedMs, options);
+  return matchByNumber(numbers.sent, numbers.received, (sent, received) => {
+    const rest = matchInOrder(pick(expectedMs, sent), pick(receivedMs, received), options);
+    return {
+      pairs: rest.pairs.map((pair) => ({
+        ...pair,
+        sent: sent[pair.sent] ?? NaN,
+        received: received[pair.received] ?? NaN,
+      })),
+      unmatchedSent: pick(sent, rest.unmatchedSent),
+      unmatchedReceived: pick(received, rest.unmatchedReceived),
+    };
+  });
+}
+
 /** Why the device logged acks that no ack of the server is the counterpart of: right after one that has one, it is its double. */
 function explainAcks(
   { pairs, unmatchedReceived }: Matches,
   loggedMs: readonly number[],
   periodMs: number,
+  numbers?: readonly (number | undefined)[],
 ): { readonly doubled: readonly number[]; readonly unknown: readonly number[] } {
   const matched = new Set(pairs.map(({ received }) => received));
-  const isDouble = (i: number) =>
+  const numbersMatched = new Set([...matched].map((i) => numbers?.[i]));
+  const isDouble = (i: number) => (numbers?.[i] === undefined ? isBeside(i) : numbersMatched.has(numbers[i]));
+  const isBeside = (i: number) =>
     [i - 1, i + 1].some(
       (j) =>
         matched.has(j) && Math.abs((loggedMs[j] ?? Infinity) - (loggedMs[i] ?? 0)) < periodMs / DOUBLE_SHARE,

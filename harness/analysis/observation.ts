@@ -114,7 +114,14 @@ export class Observation {
     return this.#ofKind('payload-dump');
   }
   get deviceAcks(): readonly DeviceAck[] {
-    return this.#ofKind('ack');
+    return this.#once('deviceAcks', () =>
+      this.events.flatMap((event, at) => {
+        if (event.kind !== 'ack') return [];
+        // What an ack answers stands on the line after it.
+        const next = this.events[at + 1];
+        return [next?.kind === 'ack-number' ? { ...event, number: next.number } : event];
+      }),
+    );
   }
 
   /** Answers that the device logged in the window as none of its server's. */
@@ -179,6 +186,7 @@ export class Observation {
         window,
         evidence: window.span,
         nominalPeriodMs,
+        numbered: this.evidence.numbered ?? false,
       });
     });
   }

@@ -362,6 +362,7 @@ export class Bench implements BenchCalls {
       sharesHost,
       nominalPeriodMs: profile.periodMs,
       ...(profile.log && { logPatterns: profile.log }),
+      ...(profile.numbered && { numbered: true }),
       confidence,
       ...(boardAddress !== undefined && { boardAddress }),
     };

@@ -66,6 +66,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     port: at.port,
     answers: !isServer,
     eventsFile: recorder.file('datagrams.jsonl'),
+    echoNumbers: options.profile.numbered ?? false,
     signal,
     onEvent: (event) => {
       journal.addServerEvent(event);

@@ -20,6 +20,14 @@ describe('parseRunOptions', () => {
     });
   });
 
+  it('builds a firmware that numbers its datagrams on request, our own only', () => {
+    expect(parseRunOptions(['--numbered'], '/bench')).toMatchObject({
+      profile: { role: 'client', periodMs: 100, numbered: true },
+      firmwareConfig: { EXAMPLE_NUMBER_PAYLOADS: true },
+    });
+    expect(() => parseRunOptions(['--numbered', '--replay', 'runs/latest'], '/bench')).toThrow(UsageError);
+  });
+
   it('takes a port for a real board, whose server listens on all addresses', () => {
     expect(parseRunOptions(['--port', '/dev/ttyUSB0'], '/')).toMatchObject({
       tier: 'board',

@@ -137,6 +137,7 @@ const shape = v.object({
   firmware: v.optional(text('a folder')),
   profile: v.optional(v.pipe(v.string(), v.regex(/^[\w-]+$/, 'the name of a folder in specs/'))),
   provision: v.optional(v.boolean()),
+  numbered: v.optional(v.boolean()),
   'build-dir': v.optional(text('a folder')),
   replay: v.optional(text('the folder of a run')),
   json: v.optional(text('a file')),
@@ -162,6 +163,7 @@ Builds the firmware, flashes it, boots it, serves it over UDP, listens to its co
   --server-port PORT  its UDP port (default ${defaults.serverPort}); the firmware is built to send there
   --server-address ADDR  address that the board is told to send to, where it reaches the server at another than its own
                       (default: that of the interface which leads to the board)
+  --numbered          build a firmware that numbers its datagrams, and number the answers: each is matched exactly
   --provision         build a firmware that asks for Wi-Fi and server on its console, and answer: one image for every bench
                       (HIL_WIFI_SSID and HIL_WIFI_PASSWORD, or hil.secrets.json; a build that asks is answered anyway)
   --boot-timeout TIME longest time from a reset to the first datagram (default ${defaults.bootTimeoutMs / 1000}s)
@@ -214,7 +216,12 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     help = false,
   } = given.output;
   const { config: configFile, flasher = 'auto', list = false } = given.output;
-  const { provision = false, 'build-dir': buildDir, 'server-address': serverAddress } = given.output;
+  const {
+    provision = false,
+    numbered = false,
+    'build-dir': buildDir,
+    'server-address': serverAddress,
+  } = given.output;
   if (provision && buildDir !== undefined) {
     throw wrongUsage('--provision says how to build, which has no meaning beside --build-dir');
   }
@@ -231,6 +238,9 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
   const tier = named ?? (boardName === undefined && port === undefined ? undefined : 'board');
   const serverPort = given.output['server-port'] ?? defaults.serverPort;
   const { profile, firmwareDir, durationMs, config } = chooseProfile(given.output, root);
+  if (numbered && profile.name !== undefined) {
+    throw wrongUsage('--numbered is about the client in firmware/, and has no meaning beside --profile');
+  }
   return {
     ...(tier !== undefined && { tier }),
     ...(port !== undefined && { port }),
@@ -246,9 +256,13 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     ...(spec !== undefined && { spec }),
     ...(target !== undefined && { target }),
     ...(idf !== undefined && { idfDir: resolve(cwd, idf) }),
-    profile,
+    profile: numbered ? { ...profile, numbered } : profile,
     firmwareDir: given.output.firmware === undefined ? firmwareDir : resolve(cwd, given.output.firmware),
-    firmwareConfig: provision ? { ...config, ...askingConfig, EXAMPLE_PORT: serverPort } : config,
+    firmwareConfig: {
+      ...config,
+      ...(provision && { ...askingConfig, EXAMPLE_PORT: serverPort }),
+      ...(numbered && { EXAMPLE_NUMBER_PAYLOADS: true }),
+    },
     provision,
     ...(buildDir !== undefined && { buildDir: resolve(cwd, buildDir) }),
     ...(replay !== undefined && { replayDir: resolve(cwd, replay) }),
@@ -324,6 +338,7 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
         firmware: { type: 'string' },
         profile: { type: 'string' },
         provision: { type: 'boolean' },
+        numbered: { type: 'boolean' },
         'build-dir': { type: 'string' },
         replay: { type: 'string' },
         json: { type: 'string' },

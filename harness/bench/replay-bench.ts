@@ -71,6 +71,7 @@ export class ReplayBench implements BenchCalls {
       sharesHost: !header.realBoard,
       nominalPeriodMs: profile.periodMs,
       ...(profile.log && { logPatterns: profile.log }),
+      ...(profile.numbered && { numbered: true }),
       confidence: Number(header.configuration['confidence'] ?? defaults.confidence),
       ...(boardAddress !== undefined && { boardAddress }),
     });

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Endpoint } from '../record/events.ts';
 import { openDatagramSocket, type DatagramSocket } from '../udp/datagram-socket.ts';
+import { socketsOf } from '../udp/udp-sockets.ts';
 import { buildForHost } from './host-build.ts';
 import type { ConfigValue } from './kconfig.ts';
 
@@ -39,8 +40,16 @@ async function openSocket(
   return socket;
 }
 
-/** Runs the client until its log matches `until`; the log's lines without their time stamps. `input` is typed on its console. */
-async function runClient(config: Record<string, ConfigValue>, until: RegExp, input = ''): Promise<string[]> {
+/**
+ * Runs the client until its log matches `until`; the log's lines without their time stamps. `input` is typed on its console, and
+ * `look` may look at the process whenever it says something.
+ */
+async function runClient(
+  config: Record<string, ConfigValue>,
+  until: { test(log: string): boolean },
+  input = '',
+  look: (pid: number) => void = () => undefined,
+): Promise<string[]> {
   const { buildDir } = await buildForHost({ firmwareDir: FIRMWARE, buildDir: join(dir, 'build'), config });
   const child = spawn(buildDir.appElfPath, {
     env: { VB_IP: '127.0.0.5' },
@@ -51,6 +60,7 @@ async function runClient(config: Record<string, ConfigValue>, until: RegExp, inp
   let log = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     log += text;
+    look(child.pid ?? NaN);
     if (until.test(log)) child.stdin.end();
   });
   await once(child, 'close');
@@ -125,6 +135,65 @@ test('opens a new socket at the next period when a send fails', async () => {
     expect.stringMatching(/^E Error occured during sending: errno \d+$/),
     'E Shutting down socket and restarting...',
   ]);
+});
+
+test('numbers its datagrams on request, and tells which one an answer is for', async () => {
+  const received: string[] = [];
+  const answers = ['Ok!', 'Ok! #1', 'Ok! #2x', 'Ok! #', 'Ok! #-4', 'Ok! #5'];
+  const server = await openSocket((payload, from, index) => {
+    received.push(payload.toString());
+    server.send(Buffer.from(answers[index] ?? ''), from, () => undefined);
+  });
+  const config = { EXAMPLE_NUMBER_PAYLOADS: true, EXAMPLE_PORT: server.address.port };
+  const lines = clientLines(await runClient(config, /ack_number seq=5\r\n/));
+  expect(received.slice(0, 6)).toEqual([0, 1, 2, 3, 4, 5].map((number) => `Hello from ESP32 #${number}`));
+  // The payload's second line of dump: it is longer than 16 bytes.
+  expect(lines).toContain('I 20 23 30 ');
+  const replies = lines.filter((line) => /^[IW] (ack|reply)/.test(line));
+  // A busy host lets further datagrams slip in at the end.
+  expect(replies.slice(0, 8).map((line) => line.replace(/^I ack seq=.*/, 'I ack'))).toEqual([
+    'I ack',
+    'I ack',
+    'I ack_number seq=1',
+    'W reply_unexpected len=7',
+    'W reply_unexpected len=5',
+    'W reply_unexpected len=7',
+    'I ack',
+    'I ack_number seq=5',
+  ]);
+});
+
+test('1,000 failed sends leave one socket open', async () => {
+  // A tick of 1 ms and a send at each: 1,000 periods in a second.
+  const config = {
+    EXAMPLE_IPV4_ADDR: '192.0.2.1',
+    EXAMPLE_PORT: 3333,
+    EXAMPLE_PERIOD_MS: 1,
+    FREERTOS_HZ: 1000,
+  };
+  // Node.js talks to its children through sockets, too.
+  const standardError = 2;
+  let mostOpen = 0;
+  const lines = await runClient(
+    config,
+    { test: (log) => log.split('Shutting down socket').length > 1000 && log.endsWith('Socket created\r\n') },
+    '',
+    (pid) => {
+      mostOpen = Math.max(
+        mostOpen,
+        [...socketsOf(String(pid))].filter(({ fd }) => fd > standardError).length,
+      );
+    },
+  );
+  const counted = (text: string): number => clientLines(lines).filter((line) => line.includes(text)).length;
+  expect(counted('Error occured during sending')).toBeGreaterThanOrEqual(1000);
+  expect(counted('Shutting down socket')).toBe(counted('Error occured during sending'));
+  expect(counted('Unable to create socket')).toBe(0);
+  const open = counted('Socket created') - counted('Shutting down socket');
+  expect(open).toBeGreaterThanOrEqual(0);
+  expect(open).toBeLessThanOrEqual(1);
+  // The system's own word.
+  expect(mostOpen).toBeLessThanOrEqual(1);
 });
 
 test('takes credentials and address from the console, whatever ends the lines', async () => {

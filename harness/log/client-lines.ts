@@ -65,6 +65,10 @@ function parseKeyValueLine(message: string): Statement | undefined {
         return undefined;
       return { kind: 'ack', seq, atUs, rttUs, open };
     }
+    case 'ack_number': {
+      const number = fields.count('seq');
+      return number === undefined ? undefined : { kind: 'ack-number', number };
+    }
     case 'reply_unexpected': {
       const length = fields.count('len');
       return length === undefined ? undefined : { kind: 'reply-unexpected', length };

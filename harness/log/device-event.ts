@@ -123,6 +123,13 @@ export interface DeviceAck extends Seen<'ack'> {
   readonly rttUs: number;
   /** Sends since the last ack, this one included: above 1 the pairing is ambiguous. */
   readonly open: number;
+  /** `seq` of the send that it answers, as the answer itself says: see {@link AckNumber}. Absent on a line of its own. */
+  readonly number?: number;
+}
+/** The answer that was logged right before names the datagram that it answers; only of a firmware that numbers its datagrams. */
+export interface AckNumber extends Seen<'ack-number'> {
+  /** `seq` of that datagram. */
+  readonly number: number;
 }
 /** Something else than `Ok!` arrived on the device. */
 export interface ReplyUnexpected extends Seen<'reply-unexpected'> {
@@ -221,6 +228,7 @@ export type DeviceEvent =
   | Sent
   | SendFailed
   | DeviceAck
+  | AckNumber
   | ReplyUnexpected
   | ReceiveFailed
   | MessageSent

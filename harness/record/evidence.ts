@@ -35,6 +35,8 @@ export interface Subject {
   readonly nominalPeriodMs: number;
   /** The lines of a firmware that is not ours; absent for our client. */
   readonly logPatterns?: LogPatterns;
+  /** Its datagrams end with their number: what was sent can be matched with what arrived exactly. */
+  readonly numbered?: boolean;
   /** How sure a decision about the firmware has to be, 0 to 1: it is wrong with the probability 1 − `confidence` at most. */
   readonly confidence: number;
 }

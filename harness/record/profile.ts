@@ -8,6 +8,8 @@ export interface FirmwareProfile {
   readonly role: 'client' | 'server';
   /** A client: promised time between two sends. A server: time between two datagrams that it is sent. */
   readonly periodMs: number;
+  /** Its datagrams end with their number, and the answers to them are to end with it, too. */
+  readonly numbered?: boolean;
   /** Its lines; absent: those of the client in `firmware/`. */
   readonly log?: LogPatterns;
 }

@@ -30,6 +30,7 @@ export interface AckServerData {
   readonly keepPayloadBytes: number;
   /** False: datagrams are stamped and recorded only. */
   readonly answers: boolean;
+  readonly echoNumbers: boolean;
   readonly stampSource: Stamp['source'];
 }
 
@@ -72,6 +73,7 @@ const journal = new EventJournal<AckServerEvent | BenchHealth>(
 const responder = new Responder({
   answers: data.answers,
   keepPayloadBytes: data.keepPayloadBytes,
+  echoNumbers: data.echoNumbers,
   record: (event) => journal.record(event),
 });
 const prober = new Prober({

@@ -86,6 +86,19 @@ test.each([
   ]);
 });
 
+test.each([
+  ['Hello from ESP32 #17', 'Ok! #17', 'Ok!'],
+  ['Hello from ESP32 #4294967295', 'Ok! #4294967295', 'Ok!'],
+  ['Hello from ESP32', 'Ok!', 'Ok!'],
+  ['Hello from ESP32 #', 'Ok!', 'Ok!'],
+  ['Hello from ESP32 #1 ', 'Ok!', 'Ok!'],
+])('answers %j by %j where numbers are wanted, by %j where not', async (payload, numbered, plain) => {
+  await using numbering = await serve({ echoNumbers: true });
+  expect(await numbering.client.ask(payload)).toBe(numbered);
+  await using seed = await serve();
+  expect(await seed.client.ask(payload)).toBe(plain);
+});
+
 test('keeps the whole payload on request', async () => {
   await using bench = await serve({ keepPayloadBytes: 65_507 });
   const payload = Buffer.alloc(65_507, 'x');

@@ -28,6 +28,8 @@ export interface AckServerOptions {
   readonly answers?: boolean;
   /** How much of each payload `payloadHex` holds. Default 256. */
   readonly keepPayloadBytes?: number;
+  /** Answers `Ok! #17` to a datagram that ends with ` #17`. Default false: as the seed's server. */
+  readonly echoNumbers?: boolean;
   /** `handler` does without the kernel's stamps even where they are to be had. Default `kernel`. */
   readonly stampSource?: Stamp['source'];
   /** Closes the server when it aborts. */
@@ -81,7 +83,7 @@ export interface AckServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const defaults = { answers: true, keepPayloadBytes: 256, stampSource: 'kernel' } as const;
+const defaults = { answers: true, keepPayloadBytes: 256, stampSource: 'kernel', echoNumbers: false } as const;
 
 /** DNS servers that are gone are asked for half a minute by default. */
 const resolveTimeoutMs = 5_000;
@@ -93,7 +95,7 @@ const resolveTimeoutMs = 5_000;
  */
 export async function startAckServer(options: AckServerOptions): Promise<AckServer> {
   const { signal, onEvent, onHealth, onFailure } = options;
-  const { answers, keepPayloadBytes, stampSource } = { ...defaults, ...options };
+  const { answers, keepPayloadBytes, stampSource, echoNumbers } = { ...defaults, ...options };
   const at: Endpoint = { address: await resolveHost(options.host, signal), port: options.port };
   signal?.throwIfAborted();
   const withholding = new Withholding();
@@ -113,7 +115,7 @@ export async function startAckServer(options: AckServerOptions): Promise<AckServ
   const thread = startCalledThread<AckServerData, AckServerFunctions>(
     {
       module: new URL('./ack-server-thread.ts', import.meta.url),
-      data: { at, eventsFile: options.eventsFile, answers, keepPayloadBytes, stampSource },
+      data: { at, eventsFile: options.eventsFile, answers, keepPayloadBytes, stampSource, echoNumbers },
       name: 'server',
     },
     listener,

@@ -6,6 +6,8 @@ export interface ResponderOptions {
   readonly answers: boolean;
   /** How much of each payload is written down. */
   readonly keepPayloadBytes: number;
+  /** Whether the answer to a datagram that ends with a number ends with it, too. The seed's server knows of no numbers. */
+  readonly echoNumbers: boolean;
   readonly record: (event: Datagram | Ack) => void;
 }
 
@@ -19,6 +21,10 @@ export type Send = (
 
 /** The seed's answer. */
 const ok = Buffer.from('Ok!');
+
+/** The end of a numbered datagram, `Hello from ESP32 #17`, and how far from the end to look for it. */
+const numbering = / #\d{1,10}$/;
+const longestNumbering = ' #4294967295'.length;
 
 /** Answers each datagram at once, or not if a spec asked for silence; keeps books after that. */
 export class Responder {
@@ -49,7 +55,7 @@ export class Responder {
             : { kind: 'ack', datagram: index, outcome: 'sent', hostNs: handledNs },
         );
       };
-      send(ok, from, done, index);
+      send(this.answerTo(payload), from, done, index);
     }
     record({
       kind: 'datagram',
@@ -62,6 +68,13 @@ export class Responder {
     });
     if (withheld) record({ kind: 'ack', datagram: index, outcome: 'withheld' });
     return index;
+  }
+
+  private answerTo(payload: Buffer): Buffer {
+    if (!this.options.echoNumbers) return ok;
+    const [number] =
+      numbering.exec(payload.toString('latin1', Math.max(0, payload.length - longestNumbering))) ?? [];
+    return number === undefined ? ok : Buffer.from(`Ok!${number}`);
   }
 
   /** A payload as it is written down: in hex, as much of it as is kept. */

@@ -21,6 +21,8 @@ export interface TrafficOptions {
   readonly lostUp?: readonly number[];
   readonly lostDown?: readonly number[];
   readonly doubled?: readonly number[];
+  /** Datagrams and answers end with their number. */
+  readonly numbered?: boolean;
   /** Sends whose ack reaches the device twice. */
   readonly doubledAcks?: readonly number[];
   /** Sends that the device makes without saying so, or claims without making them. */
@@ -42,7 +44,7 @@ export function makeTraffic(options: TrafficOptions): Traffic {
   const { count, periodMs = 100, seed = 1, skewPpm = 0, deviceStartUs = 500_000 } = options;
   const { wakeUp = delays.none, path = delays.none, serialMs = uart } = options;
   const { lostUp = [], lostDown = [], doubled = [], unreported = [], claimed = [], claimedAcks = [] } = options;
-  const { doubledAcks = [] } = options;
+  const { doubledAcks = [], numbered = false } = options;
   const random = seededRandom(seed);
   const rate = 1 + skewPpm / 1e6;
   const deviceUs = (ms: number) => Math.round(deviceStartUs + (ms * 1e3) / rate) as DeviceUs;
@@ -55,7 +57,7 @@ export function makeTraffic(options: TrafficOptions): Traffic {
   const serverAcks: Ack[] = [];
   const arrive = (ms: number) => {
     const index = datagrams.length;
-    datagrams.push(datagramAt(index, hostNs(ms)));
+    datagrams.push({ ...datagramAt(index, hostNs(ms)), ...(numbered && numberedPayload(seq - 1)) });
     const departsMs = ms + 0.05;
     serverAcks.push({ kind: 'ack', datagram: index, outcome: 'sent', hostNs: hostNs(departsMs) });
     return departsMs;
@@ -63,7 +65,7 @@ export function makeTraffic(options: TrafficOptions): Traffic {
   const ack = (seq: number, ms: number, sentMs: number) => {
     const line = hostNs(ms + serialMs(random));
     const rttUs = Math.round((ms - sentMs) * 1e3);
-    deviceAcks.push({ kind: 'ack', hostNs: line, seq, atUs: deviceUs(ms), rttUs, open: 1 });
+    deviceAcks.push({ kind: 'ack', hostNs: line, seq, atUs: deviceUs(ms), rttUs, open: 1, ...(numbered && { number: seq }) });
   };
   let seq = 0;
   for (let send = 0; send < count; send++) {
@@ -94,6 +96,11 @@ export function makeTraffic(options: TrafficOptions): Traffic {
     nominalPeriodMs: periodMs,
     trueHostNs: (atUs) => START_NS + (atUs - deviceStartUs) * 1e3 * rate,
   };
+}
+
+function numberedPayload(number: number): Pick<Datagram, 'length' | 'payloadHex'> {
+  const payload = Buffer.from(`Hello from ESP32 #${number}`);
+  return { length: payload.length, payloadHex: payload.toString('hex') };
 }
 
 function uart(random: () => number): number {
