@@ -136,7 +136,10 @@ export async function judgeBoard(work: RunWork): Promise<void> {
   const booted = progress.stage('boot', awaited, async () => {
     const { boardAddress = '' } = await bench.start();
     const summary = isServer ? `a server listens on ${boardAddress}` : `first datagram from ${boardAddress}`;
-    return { skipped: false, summary };
+    const { roundTripMs } = monitor;
+    const away =
+      roundTripMs === undefined ? '' : `; console ${roundTripMs.toFixed(1)} ms away, there and back`;
+    return { skipped: false, summary: summary + away };
   });
   // The board boots while the specs' runner starts. One that doesn't boot is judged by the specs all the same: they ask
   // for the boot again, and are told.

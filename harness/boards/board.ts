@@ -1,6 +1,7 @@
 import type { BuildDirectory } from '../build/build-directory.ts';
 import type { Tier } from '../record/tier.ts';
 import type { Fault, FaultName } from './parts/fault.ts';
+import type { UsbIdentity } from '../serial/match-usb.ts';
 import type { ResetStrategy } from '../serial/reset-strategy.ts';
 
 /** What a stage tells while it works, for a progress bar. */
@@ -34,6 +35,8 @@ export interface Console {
   readonly resetHoldMs?: number;
   /** How the board is reset. Default: classic. */
   readonly reset?: ResetStrategy;
+  /** By what its port is found again when it has another path after a reset. */
+  readonly usb?: UsbIdentity;
 }
 
 /**

@@ -4,6 +4,7 @@ import { HOST_SHIM_VERSION } from '../build/host-build.ts';
 import { findIdf } from '../build/idf/find-idf.ts';
 import { buildWithIdf } from '../build/idf/idf-build.ts';
 import { BenchError } from '../errors.ts';
+import { usbIdentityOf } from '../serial/match-usb.ts';
 import type { OwnerLock } from '../process/owner-lock.ts';
 import { lockBoard } from './board-lock.ts';
 import type { FoundBoard } from './find-board.ts';
@@ -38,10 +39,12 @@ export class SerialBoard implements Board {
     this.#options = options;
     const { port, entry, listed } = options.found;
     this.name = entry === undefined ? port : `${entry.name} (${port})`;
+    const usb = entry?.usb ?? (listed && usbIdentityOf(listed));
     this.console = {
       path: port,
       baudRate: entry?.consoleBaudRate ?? consoleBaudRate,
       reset: entry?.reset ?? listed?.bridge?.reset ?? 'classic',
+      ...(usb && { usb }),
     };
   }
 

@@ -24,6 +24,27 @@ export interface SerialLine {
   readonly truncated?: true;
 }
 
+/** How far away the console's server is. Written by the serial thread when the port was opened; absent for a port of this host. */
+export interface SerialLink {
+  readonly kind: 'serial-link';
+  readonly hostNs: HostNs;
+  /** To the server and back: half of it may be added to the stamp of each line. */
+  readonly roundTripMs: number;
+}
+
+/**
+ * The console's port was away, and came back: what the board said in between is lost. Happens only right after a reset by the
+ * bench, on a board whose USB port is the chip's own; a port that goes at any other time ends the run.
+ */
+export interface SerialGap {
+  readonly kind: 'serial-gap';
+  readonly hostNs: HostNs;
+  /** When the port went; `hostNs` is when it was open again. */
+  readonly fromNs: HostNs;
+  /** Where it came back: its path may be another one. */
+  readonly path: string;
+}
+
 /** Where an instant comes from and how far from the truth it can be (compare RFC 4656 section 4.1.2, Error Estimate). */
 export interface Stamp {
   readonly hostNs: HostNs;

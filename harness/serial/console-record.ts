@@ -1,12 +1,12 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { BenchError } from '../errors.ts';
-import type { BenchHealth, SerialLine } from '../record/events.ts';
+import type { BenchHealth, SerialGap, SerialLine, SerialLink } from '../record/events.ts';
 
 /** Where a console is written down. */
 export interface ConsoleFiles {
   /** Gets every byte as it came, but for secrets. Appended to. */
   readonly rawFile: string;
-  /** Gets lines and the reader's health, one JSON object a line. Appended to. */
+  /** Gets lines, the reader's health, gaps and the link's latency, one JSON object a line. Appended to. */
   readonly eventsFile: string;
 }
 
@@ -28,7 +28,7 @@ export class ConsoleRecord {
     write(this.#raw, bytes);
   }
 
-  addEvents(events: readonly (SerialLine | BenchHealth)[]): void {
+  addEvents(events: readonly (SerialLine | BenchHealth | SerialGap | SerialLink)[]): void {
     write(this.#events, Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join('')));
   }
 

@@ -20,6 +20,16 @@ export function matchesUsb(port: ListedPort, { serialNumber, vendorId, productId
   );
 }
 
+/** By what a port is found again; undefined when nothing tells it from others. */
+export function usbIdentityOf({ serialNumber, vendorId, productId }: ListedPort): UsbIdentity | undefined {
+  if (vendorId === undefined) return undefined;
+  return {
+    vendorId,
+    ...(productId !== undefined && { productId }),
+    ...(serialNumber !== undefined && { serialNumber }),
+  };
+}
+
 /** `serial number 0001, vendor 10c4, product ea60`: as far as it is given. */
 export function describeUsb({ serialNumber, vendorId, productId }: UsbIdentity): string {
   return [

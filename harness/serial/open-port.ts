@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { isMainThread } from 'node:worker_threads';
 import { BoardPort, closePort } from './board-port.ts';
@@ -23,7 +24,7 @@ export interface OpenPortOptions {
 }
 
 /** How often a device's file is looked for. A PTY whose other end has died reports nothing by itself. */
-const presenceCheckMs = 500;
+export const presenceCheckMs = 500;
 
 /**
  * Opens a serial port, wherever it is, without resetting the board that hangs on it.
@@ -80,11 +81,11 @@ async function openDevice({ path, baudRate, dtr, rts, lock = true }: OpenPortOpt
     await setLines(port, { dtr, rts }).catch((error: unknown) => {
       if (!isWithoutLines(error)) throw error;
     });
+    watchPresence(port);
   } catch (error) {
     await closePort(port);
     throw error;
   }
-  watchPresence(port);
   return port;
 }
 
@@ -109,11 +110,17 @@ async function refuseSecondReader(path: string): Promise<void> {
 function watchPresence(port: BoardPort): void {
   // COM ports of Windows are no files.
   if (process.platform === 'win32') return;
-  const timer = setInterval(() => {
-    stat(port.path).catch((error: unknown) => {
+  const opened = statSync(port.path);
+  const look = async (): Promise<void> => {
+    try {
+      const found = await stat(port.path);
+      if (found.ino === opened.ino && found.rdev === opened.rdev) return;
+      port.lose(new Error('The path leads to another device than before'));
+    } catch (error) {
       port.lose(error as Error);
-    });
-  }, presenceCheckMs);
+    }
+  };
+  const timer = setInterval(() => void look(), presenceCheckMs);
   timer.unref();
   port.once('close', () => {
     clearInterval(timer);

@@ -7,7 +7,7 @@ import { FLASH_SIZE } from '../boards/virtual/chip/flash-chip.ts';
 import { appImage, fullFlash } from '../boards/virtual/testing/flash-contents.ts';
 import { compileTestProgram } from '../boards/virtual/testing/test-program.ts';
 import { startVirtualBoard } from '../boards/virtual/virtual-board.ts';
-import type { BenchHealth, SerialLine } from '../record/events.ts';
+import type { BenchHealth, SerialGap, SerialLine } from '../record/events.ts';
 import { hostNow } from '../time/clock.ts';
 import { openPort } from './open-port.ts';
 import { startSerialMonitor, type SerialMonitor, type SerialMonitorOptions } from './serial-monitor.ts';
@@ -64,13 +64,13 @@ class Listener {
   }
 }
 
-async function readRecord(): Promise<{ raw: Buffer; events: (SerialLine | BenchHealth)[] }> {
+async function readRecord(): Promise<{ raw: Buffer; events: (SerialLine | BenchHealth | SerialGap)[] }> {
   const raw = await readFile(join(folder, 'serial.log'));
   const text = await readFile(join(folder, 'serial.jsonl'), 'utf8');
   const events = text
     .split('\n')
     .slice(0, -1)
-    .map((line) => JSON.parse(line) as SerialLine | BenchHealth);
+    .map((line) => JSON.parse(line) as SerialLine | BenchHealth | SerialGap);
   return { raw, events };
 }
 
@@ -153,6 +153,17 @@ describe('on a virtual board', () => {
     },
   );
 
+  it('tells how far away the server is, and writes it down', async () => {
+    await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });
+    for (const url of [board.urls.rfc2217, board.urls.socket]) {
+      await using monitor = await new Listener().start(url);
+      expect(monitor.roundTripMs).toBeGreaterThan(0);
+      expect(monitor.roundTripMs).toBeLessThan(1000);
+    }
+    const { events } = await readRecord();
+    expect(events.filter(({ kind }) => (kind as string) === 'serial-link')).toHaveLength(2);
+  });
+
   it('tells once that the port is lost, with the reason', async () => {
     await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });
     const listener = new Listener();
@@ -218,6 +229,44 @@ describe.skipIf(!hasSocat)('on a port of this host (needs socat)', () => {
     await listener.until(({ lost }) => lost !== undefined);
     expect(listener.lost).toMatchObject({ code: 'PORT_LOST' });
     expect(listener.lines.at(-1)).toMatchObject({ text: 'I (32) bo', truncated: true });
+  });
+
+  it('waits for a port that goes with its chip at a reset, marks the gap, and resets again', async () => {
+    const first = await startPtyPair(folder);
+    const listener = new Listener();
+    // A pseudo-terminal has no lines to reset by: the steps only wait.
+    const reset = { app: 'W0.01', loader: 'W0.01' };
+    await using monitor = await listener.start(first.one, { reset });
+    const resetting = monitor.resetBoard();
+    first.pull();
+    await first[Symbol.asyncDispose]();
+    await rm(first.one);
+    await rm(first.other);
+    await using second = await startPtyPair(folder);
+    const releasedNs = await resetting;
+    expect(listener.lost).toBeUndefined();
+
+    await using board = await openPort({ path: second.other, baudRate: 115200, dtr: false, rts: false });
+    board.write('I (31) boot: hello\r\n');
+    await listener.until(({ lines }) => lines.length === 1);
+    await monitor.close();
+    const { events } = await readRecord();
+    const gap = events.find(({ kind }) => kind === 'serial-gap') as SerialGap | undefined;
+    expect(gap).toMatchObject({ path: first.one });
+    expect(gap?.fromNs).toBeLessThan(gap?.hostNs ?? 0);
+    expect(gap?.hostNs).toBeLessThan(releasedNs);
+  });
+
+  it('ends when a port that went at a reset does not come back', { timeout: 15_000 }, async () => {
+    const pair = await startPtyPair();
+    const listener = new Listener();
+    const reset = { app: 'W0.01', loader: 'W0.01' };
+    await using monitor = await listener.start(pair.one, { reset });
+    const resetting = monitor.resetBoard();
+    await pair[Symbol.asyncDispose]();
+    await expect(resetting).rejects.toMatchObject({ code: 'PORT_MISSING' });
+    await listener.until(({ lost }) => lost !== undefined);
+    expect(listener.lost).toMatchObject({ code: 'PORT_MISSING' });
   });
 
   it('leaves it to others when the harness is killed', { timeout: 15_000 }, async () => {

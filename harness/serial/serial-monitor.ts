@@ -3,6 +3,7 @@ import { startCalledChild } from '../process/child-calls.ts';
 import { startCalledThread } from '../process/thread-calls.ts';
 import type { BenchHealth, SerialLine } from '../record/events.ts';
 import type { HostNs } from '../time/clock.ts';
+import type { UsbIdentity } from './match-usb.ts';
 import { parsePortAddress } from './port-address.ts';
 import { defaultResetHoldMs, type ResetStrategy } from './reset-strategy.ts';
 import type { SerialFunctions, SerialListener, SerialServiceData } from './serial-service.ts';
@@ -19,6 +20,8 @@ export interface SerialMonitorOptions {
   readonly resetHoldMs?: number;
   /** How the board is reset. Default: classic. */
   readonly reset?: ResetStrategy | undefined;
+  /** By what the port is found again when it has another path after a reset. */
+  readonly usb?: UsbIdentity | undefined;
   /** The port is opened when this has resolved, because somebody else has it until then; the reader gets ready meanwhile. */
   readonly openAfter?: Promise<unknown>;
   /** What must not be recorded, nor told: it is taken out of what the board says, in any form. Default: none. */
@@ -38,6 +41,8 @@ export interface SerialMonitorOptions {
 
 /** The console of a board: read apart from the main thread, so that a busy one neither delays nor loses a line. */
 export interface SerialMonitor extends AsyncDisposable {
+  /** To the server of a port behind a URL and back; absent for a port of this host, and when its server can't be asked. */
+  readonly roundTripMs?: number;
   /**
    * Resets the board into its app.
    *
@@ -58,7 +63,7 @@ export interface SerialMonitor extends AsyncDisposable {
  */
 export async function startSerialMonitor(options: SerialMonitorOptions): Promise<SerialMonitor> {
   const { path, baudRate, rawFile, eventsFile, signal } = options;
-  const { resetHoldMs = defaultResetHoldMs, reset = 'classic' } = options;
+  const { resetHoldMs = defaultResetHoldMs, reset = 'classic', usb } = options;
   signal?.throwIfAborted();
   let isLost = false;
   const lose = (error: Error): void => {
@@ -71,7 +76,15 @@ export async function startSerialMonitor(options: SerialMonitorOptions): Promise
     health: (health) => options.onHealth?.(health),
     lost: (error) => lose(restoreError(error)),
   };
-  const data: SerialServiceData = { path, baudRate, rawFile, eventsFile, resetHoldMs, reset };
+  const data: SerialServiceData = {
+    path,
+    baudRate,
+    rawFile,
+    eventsFile,
+    resetHoldMs,
+    reset,
+    ...(usb && { usb }),
+  };
   const reader =
     parsePortAddress(path).kind === 'device'
       ? startCalledChild<SerialServiceData, SerialFunctions>(
@@ -86,10 +99,11 @@ export async function startSerialMonitor(options: SerialMonitorOptions): Promise
   const abort = (): void => void close().catch(lose);
   signal?.addEventListener('abort', abort, { once: true });
 
+  let roundTripMs: number | undefined;
   try {
     await options.openAfter;
     // Not with the data that the reader is started with: a process has that on its command line.
-    await reader.call.open(options.secrets ?? []);
+    roundTripMs = await reader.call.open(options.secrets ?? []);
   } catch (error) {
     await close();
     signal?.throwIfAborted();
@@ -100,6 +114,7 @@ export async function startSerialMonitor(options: SerialMonitorOptions): Promise
     if (error) lose(error);
   });
   return {
+    ...(roundTripMs !== undefined && { roundTripMs }),
     resetBoard: async () => reader.call.resetBoard(),
     write: async (text) => reader.call.write(text),
     close,

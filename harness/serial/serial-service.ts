@@ -7,18 +7,22 @@
  *
  * Runs apart from the main thread (serial-thread.ts, serial-process.ts), and knows nothing of either.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { describeError, type BenchError, type PortableError } from '../errors.ts';
 import { watchLoop } from '../process/loop-health.ts';
 import type { PeerFunctions } from '../process/remote-calls.ts';
-import type { BenchHealth, SerialLine } from '../record/events.ts';
+import type { BenchHealth, SerialGap, SerialLine } from '../record/events.ts';
 import { Redactor } from '../secrets/redactor.ts';
 import { hostNow, type HostNs } from '../time/clock.ts';
 import type { BoardPort } from './board-port.ts';
 import { ConsoleRecord, type ConsoleFiles } from './console-record.ts';
 import { LineReader } from './line-reader.ts';
-import { openPort } from './open-port.ts';
+import type { UsbIdentity } from './match-usb.ts';
+import { openAgain } from './open-again.ts';
+import { openPort, presenceCheckMs } from './open-port.ts';
 import { resetIntoApp } from './reset-sequences.ts';
 import type { ResetStrategy } from './reset-strategy.ts';
+import { TcpPort } from './tcp/tcp-port.ts';
 
 export interface SerialServiceData extends ConsoleFiles {
   readonly path: string;
@@ -26,12 +30,17 @@ export interface SerialServiceData extends ConsoleFiles {
   /** How long EN is held low by a reset. */
   readonly resetHoldMs: number;
   readonly reset: ResetStrategy;
+  /** By what the port is found again when it has another path after a reset. */
+  readonly usb?: UsbIdentity;
 }
 
 /** What the service may be asked for. */
 export interface SerialFunctions extends PeerFunctions {
-  /** @param secrets what must not get past this service */
-  open(secrets: readonly string[]): Promise<void>;
+  /**
+   * @param secrets what must not get past this service
+   * @returns how far away the port's server is, in ms there and back; undefined when that is not known.
+   */
+  open(secrets: readonly string[]): Promise<number | undefined>;
   resetBoard(): Promise<HostNs>;
   write(text: string): Promise<void>;
 }
@@ -51,7 +60,7 @@ export function createSerialService(
   data: SerialServiceData,
   listener: () => SerialListener,
 ): SerialFunctions {
-  const { path, baudRate } = data;
+  const { path, baudRate, reset, usb } = data;
   const closing = new AbortController();
   let session: Session | undefined;
 
@@ -63,8 +72,13 @@ export function createSerialService(
     async open(secrets) {
       const record = new ConsoleRecord(data);
       try {
-        const port = await openPort({ path, baudRate, dtr: false, rts: false, signal: closing.signal });
-        session = new Session(port, record, new Redactor(secrets), listener());
+        const settings = { path, baudRate, dtr: false, rts: false, signal: closing.signal };
+        const port = await openPort(settings);
+        // Such a port is the chip's own: it goes with the chip.
+        const mayVanish = reset !== 'classic';
+        const reopen = mayVanish ? async () => openAgain(settings, usb) : undefined;
+        session = new Session(port, record, new Redactor(secrets), listener(), reopen);
+        return await session.measureLink();
       } catch (error) {
         record.close();
         throw error;
@@ -79,38 +93,99 @@ export function createSerialService(
   };
 }
 
+/** So long after a reset a port that goes is one that comes back. USB tells within some 100 ms, a missing file at the next look. */
+const vanishWithinMs = presenceCheckMs + 100;
+
 /** One open port and its record. */
 class Session {
-  readonly #port: BoardPort;
+  #port: BoardPort;
   readonly #record: ConsoleRecord;
   readonly #redactor: Redactor;
   readonly #listener: SerialListener;
+  readonly #reopen: (() => Promise<BoardPort>) | undefined;
   readonly #reader = new LineReader((line) => this.#keep(line));
   readonly #loop = watchLoop('serial');
   readonly #healthTimer = setInterval(() => this.#tellHealth(), healthPeriodMs);
   #lines: SerialLine[] = [];
   #hasEnded = false;
+  /** A reset is under way that may take the port with it. */
+  #mayVanish = false;
 
-  constructor(port: BoardPort, record: ConsoleRecord, redactor: Redactor, listener: SerialListener) {
+  /** @param reopen opens the port again when a reset has taken it away; absent where none does */
+  constructor(
+    port: BoardPort,
+    record: ConsoleRecord,
+    redactor: Redactor,
+    listener: SerialListener,
+    reopen?: () => Promise<BoardPort>,
+  ) {
     this.#port = port;
     this.#record = record;
     this.#redactor = redactor;
     this.#listener = listener;
+    this.#reopen = reopen;
+    this.#listen(port);
+  }
+
+  /** Asks how far away the port's server is, and writes it down. */
+  async measureLink(): Promise<number | undefined> {
+    const { port } = this.#port;
+    const roundTripMs = port instanceof TcpPort ? await port.roundTripMs() : undefined;
+    if (roundTripMs === undefined) return undefined;
+    this.#recordOrLose(() =>
+      this.#record.addEvents([{ kind: 'serial-link', hostNs: hostNow(), roundTripMs }]),
+    );
+    return roundTripMs;
+  }
+
+  /**
+   * Resets the board. A port that goes with it is waited for, and the board is reset once more: what it said meanwhile is lost,
+   * and a run needs its boot log from the first line on.
+   */
+  async resetBoard(data: SerialServiceData): Promise<HostNs> {
+    this.#port.lost.throwIfAborted();
+    if (this.#reopen === undefined) return await this.#reset(data);
+    this.#mayVanish = true;
+    try {
+      const releasedNs = await this.#reset(data);
+      await delay(vanishWithinMs, undefined, { signal: this.#port.lost });
+      return releasedNs;
+    } catch (error) {
+      if (!this.#port.lost.aborted) throw error;
+      await this.#comeBack(hostNow(), this.#reopen);
+    } finally {
+      this.#mayVanish = false;
+    }
+    return await this.#reset(data);
+  }
+
+  async #reset({ reset, resetHoldMs }: SerialServiceData): Promise<HostNs> {
+    // What the board was saying when it was reset is no beginning of its first line.
+    const beforeRelease = (): void => this.#finishLine();
+    const options = { strategy: reset, holdMs: resetHoldMs, signal: this.#port.lost };
+    return resetIntoApp(this.#port, options, beforeRelease);
+  }
+
+  async #comeBack(fromNs: HostNs, reopen: () => Promise<BoardPort>): Promise<void> {
+    try {
+      this.#port = await reopen();
+    } catch (error) {
+      this.#lose(error as BenchError);
+      throw error;
+    }
+    this.#listen(this.#port);
+    const gap: SerialGap = { kind: 'serial-gap', hostNs: hostNow(), fromNs, path: this.#port.path };
+    this.#recordOrLose(() => this.#record.addEvents([gap]));
+  }
+
+  #listen(port: BoardPort): void {
     port.on('data', (chunk: Buffer) => {
       this.#arrived(chunk, hostNow());
     });
     port.lost.addEventListener('abort', () => {
       this.#finishLine();
-      this.#lose(port.lost.reason as BenchError);
+      if (!this.#mayVanish) this.#lose(port.lost.reason as BenchError);
     });
-  }
-
-  async resetBoard({ reset, resetHoldMs }: SerialServiceData): Promise<HostNs> {
-    this.#port.lost.throwIfAborted();
-    // What the board was saying when it was reset is no beginning of its first line.
-    const beforeRelease = (): void => this.#finishLine();
-    const options = { strategy: reset, holdMs: resetHoldMs, signal: this.#port.lost };
-    return resetIntoApp(this.#port, options, beforeRelease);
   }
 
   async write(text: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { BenchError } from '../../errors.ts';
+import { elapsedMs, hostNow } from '../../time/clock.ts';
 import { withDeadline } from '../../time/deadline.ts';
 import type { OpenOptions, PortStatus, SetOptions, UpdateOptions } from '../binding.ts';
 import type { TcpAddress } from '../tcp/connect.ts';
@@ -30,6 +31,9 @@ export interface Rfc2217OpenOptions extends OpenOptions {
 
 /** A raw TCP server stays silent for ever. */
 const agreementTimeoutMs = 3000;
+
+/** Enough for a median, and soon done over a slow link. */
+const roundTripCount = 5;
 
 /** A server may answer the rate that its divider really makes. A UART bears this much; two of them share 4 %. */
 const maxBaudRateError = 0.02;
@@ -107,6 +111,18 @@ export class Rfc2217Port extends TcpPort {
       this.#requests.demand('stop bits', SET_STOPSIZE, [stopSizes[stopBits] ?? 1], signal),
     ]);
     if (lines !== undefined) await this.#lines.settle(lines);
+  }
+
+  /** The median of a few questions to the server's port. Undefined on a server that doesn't answer them. */
+  override async roundTripMs(): Promise<number | undefined> {
+    const timesMs: number[] = [];
+    for (let time = 0; time < roundTripCount; time++) {
+      const askedNs = hostNow();
+      const answer = await this.#requests.ask(comPortCommand.SET_BAUDRATE, encodeBaudRate(0));
+      if (answer === undefined) return undefined;
+      timesMs.push(elapsedMs(askedNs));
+    }
+    return timesMs.sort((a, b) => a - b)[Math.floor(roundTripCount / 2)];
   }
 
   override async write(buffer: Buffer): Promise<void> {

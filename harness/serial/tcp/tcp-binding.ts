@@ -1,3 +1,4 @@
+import { elapsedMs, hostNow } from '../../time/clock.ts';
 import type { BindingInterface, OpenOptions } from '../binding.ts';
 import { connectTcp, type TcpAddress } from './connect.ts';
 import { TcpPort } from './tcp-port.ts';
@@ -9,5 +10,9 @@ export interface TcpOpenOptions extends OpenOptions {
 /** A node-serialport binding for ports behind raw TCP servers. */
 export const tcpBinding: BindingInterface<TcpPort, TcpOpenOptions> = {
   list: async () => Promise.resolve([]),
-  open: async (options) => new TcpPort(await connectTcp(options.address), options),
+  async open(options) {
+    const beganNs = hostNow();
+    const socket = await connectTcp(options.address);
+    return new TcpPort(socket, options, elapsedMs(beganNs));
+  },
 };

@@ -23,7 +23,11 @@ export class TcpPort implements BindingPortInterface {
   readonly #end = new AbortController();
   #hasDelivered = false;
 
-  constructor(socket: Socket, options: OpenOptions) {
+  readonly #connectMs: number | undefined;
+
+  /** @param connectMs how long the connection took to be made */
+  constructor(socket: Socket, options: OpenOptions, connectMs?: number) {
+    this.#connectMs = connectMs;
     this.openOptions = completeOptions(options);
     this.ended = this.#end.signal;
     this.#socket = socket;
@@ -36,6 +40,11 @@ export class TcpPort implements BindingPortInterface {
     });
     socket.on('end', () => this.#ends(this.#lostError('The other end closed the connection')));
     socket.on('close', () => this.#ends(this.#lostError('The connection is closed')));
+  }
+
+  /** Time to the server and back. Raw TCP has nothing to ask for: it is what connecting took. Undefined when it isn't known. */
+  async roundTripMs(): Promise<number | undefined> {
+    return Promise.resolve(this.#connectMs);
   }
 
   async read(buffer: Buffer, offset: number, length: number): Promise<{ buffer: Buffer; bytesRead: number }> {

@@ -17,8 +17,9 @@ export interface PtyPair extends AsyncDisposable {
 /** Whether the host has socat, which makes the pairs. Tests that need one are skipped without it. */
 export const hasSocat = isOnPath('socat');
 
-export async function startPtyPair(): Promise<PtyPair> {
-  const folder = await mkdtemp(join(tmpdir(), 'hil-pty-'));
+/** @param at folder that gets the links to its ends; default: one of its own, which goes with it */
+export async function startPtyPair(at?: string): Promise<PtyPair> {
+  const folder = at ?? (await mkdtemp(join(tmpdir(), 'hil-pty-')));
   const [one, other] = [join(folder, 'one'), join(folder, 'other')];
   const end = (path: string): string => `pty,raw,echo=0,link=${path}`;
   // Twice -d: notices, of which "starting data transfer loop" says that both ends are there.
@@ -42,7 +43,7 @@ export async function startPtyPair(): Promise<PtyPair> {
     async [Symbol.asyncDispose]() {
       socat.kill('SIGKILL');
       await exited;
-      await rm(folder, { recursive: true, force: true });
+      if (at === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
 }
