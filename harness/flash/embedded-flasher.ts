@@ -65,7 +65,15 @@ export async function flashImages(options: FlashOptions): Promise<FlashReport> {
   const startedAtNs = hostNow();
   const images = options.images.map(padImage);
   checkImages(images);
-  await using port = await openPort({ path, baudRate: loaderBaudRate, dtr: false, rts: false, signal });
+  await using port = await openPort({
+    path,
+    baudRate: loaderBaudRate,
+    dtr: false,
+    rts: false,
+    signal,
+    // That a server doesn't confirm its lines is no news: whether they work shows in the loader's answer.
+    onWarning: () => undefined,
+  });
   using link = new LoaderLink(port, signal);
   const loader = new RomLoader(link);
 

@@ -2,15 +2,18 @@
  * Our client against the servers that others wrote, and another's client against our virtual board. Each part needs
  * its program, and is skipped, with the reason in its title, where that is missing.
  */
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startVirtualBoard } from '../boards/virtual/virtual-board.ts';
+import { flashImages } from '../flash/embedded-flasher.ts';
 import type { BoardPort } from './board-port.ts';
 import { openPort } from './open-port.ts';
 import { resetIntoApp, resetIntoLoader } from './reset-sequences.ts';
+import { startSerialMonitor } from './serial-monitor.ts';
 import {
   findFreePort,
   findProgram,
@@ -18,6 +21,7 @@ import {
   pythonWithPyserial,
   startProgram,
   untilItWorks,
+  type OutsideProgram,
 } from './testdata/outside-programs.ts';
 import { hasSocat, startPtyPair } from './testdata/pty-pair.ts';
 
@@ -118,12 +122,48 @@ describe.skipIf(pythonWithEsptool === undefined)(
       await inLoader;
       expect(warnings).toHaveLength(1);
     });
+
+    it(
+      'lets a board behind it be flashed, heard and reset, one after the other',
+      { timeout: 60_000 },
+      async () => {
+        await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });
+        const configuration = join(folder, 'esptool.cfg');
+        await writeFile(configuration, '[esptool]\ncustom_reset_sequence = D0|R1|W0.1|D1|R0|W0.05|D0\n');
+        const tcpPort = await findFreePort();
+        const args = ['-m', 'esp_rfc2217_server', '-p', String(tcpPort), board.urls.rfc2217];
+        await using server = startProgram(pythonWithEsptool ?? '', args, { ESPTOOL_CFGFILE: configuration });
+        await server.line(/Waiting for connection/);
+        const path = `rfc2217://127.0.0.1:${tcpPort}`;
+        const images = [{ name: 'app', offset: 0x10000, data: randomBytes(30_000) }];
+        expect(await flashImages({ path, images, baudRate: 460_800 })).toMatchObject({ written: ['app'] });
+
+        const lines: string[] = [];
+        const heard = new EventEmitter();
+        await using monitor = await startSerialMonitor({
+          path,
+          baudRate: 115200,
+          rawFile: join(folder, 'serial.log'),
+          eventsFile: join(folder, 'serial.jsonl'),
+          onLine: ({ text }) => {
+            lines.push(text);
+            if (text.startsWith('rst:0x1')) heard.emit('boot');
+          },
+          onLost: (error) => heard.emit('error', error),
+        });
+        expect(monitor.roundTripMs).toBeGreaterThan(0);
+        const booted = once(heard, 'boot');
+        await monitor.resetBoard();
+        await booted;
+        expect(lines).toContain('ets Jul 29 2019 12:21:46');
+      },
+    );
   },
 );
 
 describe.skipIf(ser2net === undefined || !hasSocat)('ser2net (needs ser2net and socat)', () => {
-  it('carries every byte both ways', { timeout: 20_000 }, async () => {
-    await using pair = await startPtyPair();
+  /** Serves a device, on a port that it tells. */
+  async function serve(device: string): Promise<{ server: OutsideProgram; tcpPort: number }> {
     const tcpPort = await findFreePort();
     const configuration = join(folder, 'ser2net.yaml');
     await writeFile(
@@ -131,11 +171,29 @@ describe.skipIf(ser2net === undefined || !hasSocat)('ser2net (needs ser2net and 
       [
         'connection: &hil',
         `  accepter: telnet(rfc2217),tcp,127.0.0.1,${tcpPort}`,
-        `  connector: serialdev,${pair.one},115200n81,local`,
+        `  connector: serialdev,${device},115200n81,local`,
         '',
       ].join('\n'),
     );
-    await using server = startProgram(ser2net ?? '', ['-d', '-n', '-c', configuration]);
+    return { server: startProgram(ser2net ?? '', ['-d', '-n', '-c', configuration]), tcpPort };
+  }
+
+  it('lets a board behind it be flashed', { timeout: 30_000 }, async () => {
+    const flashFile = join(folder, 'flash.bin');
+    await using board = await startVirtualBoard({ flashFile, pty: true });
+    const { server, tcpPort } = await serve(board.urls.pty ?? '');
+    await using _server = server;
+    const path = `rfc2217://127.0.0.1:${tcpPort}`;
+    const images = [{ name: 'app', offset: 0x10000, data: randomBytes(30_000) }];
+    const flash = async () => flashImages({ path, images, baudRate: 460_800, resetHoldMs: 0 });
+    expect(await untilItWorks(flash, 10_000)).toMatchObject({ written: ['app'] });
+    expect((await readFile(flashFile)).subarray(0x10000, 0x10000 + 30_000)).toEqual(images[0]?.data);
+  });
+
+  it('carries every byte both ways', { timeout: 20_000 }, async () => {
+    await using pair = await startPtyPair();
+    const { server, tcpPort } = await serve(pair.one);
+    await using _server = server;
     await using port = await untilItWorks(async () => open(`rfc2217://127.0.0.1:${tcpPort}`), 5000);
     await using board = await openPort({ path: pair.other, baudRate: 115200, dtr: false, rts: false });
 

@@ -18,6 +18,8 @@ export interface OpenPortOptions {
   readonly rts: boolean;
   /** Keep other programs from opening a device of this host. Default: true. */
   readonly lock?: boolean;
+  /** How long an RFC 2217 server may take to answer at all. Default: 3 s. */
+  readonly agreementTimeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told what is odd about the port but doesn't stop it; by default a Node.js warning. */
   readonly onWarning?: ((message: string) => void) | undefined;
@@ -37,7 +39,7 @@ export const presenceCheckMs = 500;
  * @throws UsageError `PORT_ADDRESS` when `path` is none of the four forms.
  */
 export async function openPort(options: OpenPortOptions): Promise<BoardPort> {
-  const { path, baudRate, dtr, rts, signal, onWarning } = options;
+  const { path, baudRate, dtr, rts, agreementTimeoutMs, signal, onWarning } = options;
   signal?.throwIfAborted();
   const address = parsePortAddress(path);
   switch (address.kind) {
@@ -52,6 +54,7 @@ export async function openPort(options: OpenPortOptions): Promise<BoardPort> {
           baudRate,
           address: server,
           lines: { dtr, rts },
+          agreementTimeoutMs,
           onWarning,
         }),
       );

@@ -56,6 +56,15 @@ export interface SerialListener {
 
 const healthPeriodMs = 1000;
 
+const consoleSettings = {
+  dtr: false,
+  rts: false,
+  // The flasher was its client just now: esp_rfc2217_server takes some seconds to put its port back to rights.
+  agreementTimeoutMs: 10_000,
+  // That a server doesn't confirm its lines is no news (esp_rfc2217_server never does): whether they work shows in the boot.
+  onWarning: () => undefined,
+};
+
 export function createSerialService(
   data: SerialServiceData,
   listener: () => SerialListener,
@@ -72,7 +81,7 @@ export function createSerialService(
     async open(secrets) {
       const record = new ConsoleRecord(data);
       try {
-        const settings = { path, baudRate, dtr: false, rts: false, signal: closing.signal };
+        const settings = { ...consoleSettings, path, baudRate, signal: closing.signal };
         const port = await openPort(settings);
         // Such a port is the chip's own: it goes with the chip.
         const mayVanish = reset !== 'classic';

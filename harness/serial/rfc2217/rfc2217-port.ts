@@ -25,12 +25,14 @@ export interface Rfc2217OpenOptions extends OpenOptions {
   readonly address: TcpAddress;
   /** How the lines shall stand; those whose state the server doesn't tell are left alone. */
   readonly lines?: { readonly dtr: boolean; readonly rts: boolean };
+  /** How long the server may take to speak RFC 2217. Default: 3 s. */
+  readonly agreementTimeoutMs?: number | undefined;
   /** Told once when the server doesn't confirm its lines; by default a Node.js warning. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /** A raw TCP server stays silent for ever. */
-const agreementTimeoutMs = 3000;
+const defaultAgreementTimeoutMs = 3000;
 
 /** Enough for a median, and soon done over a slow link. */
 const roundTripCount = 5;
@@ -59,6 +61,7 @@ export class Rfc2217Port extends TcpPort {
     ours: [COM_PORT, BINARY, SUPPRESS_GO_AHEAD],
     theirs: [COM_PORT, BINARY, SUPPRESS_GO_AHEAD, ECHO],
   });
+  readonly #agreementTimeoutMs: number;
   readonly #requests: ComPortRequests;
   readonly #lines: RemoteLines;
   #agree: (() => void) | undefined;
@@ -69,6 +72,7 @@ export class Rfc2217Port extends TcpPort {
 
   constructor(socket: Socket, options: Rfc2217OpenOptions) {
     super(socket, options);
+    this.#agreementTimeoutMs = options.agreementTimeoutMs ?? defaultAgreementTimeoutMs;
     const { path, onWarning = (message: string) => process.emitWarning(message) } = options;
     this.#requests = new ComPortRequests({
       path,
@@ -86,7 +90,7 @@ export class Rfc2217Port extends TcpPort {
     const theirs = [COM_PORT, BINARY, SUPPRESS_GO_AHEAD];
     await this.send(this.#options.offer({ ours: [COM_PORT, BINARY], theirs }));
     await withDeadline(agreed, {
-      timeoutMs: agreementTimeoutMs,
+      timeoutMs: this.#agreementTimeoutMs,
       waitingFor: 'agreement on RFC 2217',
       signal: signal === undefined ? this.ended : AbortSignal.any([this.ended, signal]),
       onTimeout: () => this.#noRfc2217Error(),
@@ -260,7 +264,7 @@ export class Rfc2217Port extends TcpPort {
 
   #noRfc2217Error(): BenchError {
     return new BenchError('PORT_NOT_RFC2217', {
-      what: `No RFC 2217 server answered within ${agreementTimeoutMs} ms`,
+      what: `No RFC 2217 server answered within ${this.#agreementTimeoutMs} ms`,
       where: this.openOptions.path,
       next:
         'if it is a raw TCP port, use socket:// instead; if it is esp_rfc2217_server, end its other client, ' +
