@@ -9,6 +9,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { lockBoard } from '../harness/boards/board-lock.ts';
 import type { ClaimResult, RunResult } from '../harness/record/verdict.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -144,6 +145,26 @@ describe('a bench that can not judge', () => {
     const { exitCode, output } = await runHil('compiler', ['--firmware', firmware], { CC: '/nowhere/cc' });
     expect(exitCode).toBe(2);
     expect(output).toContain('COMPILER_MISSING');
+  });
+
+  it('is inconclusive when another run has the board, and says which', async () => {
+    const port = 'rfc2217://127.0.0.1:19';
+    using lock = await lockBoard(port, { why: 'npm run hil', run: 'run-1' }, scratch);
+    const { exitCode, output, result } = await runHil('owned', ['--board', 'virtual', '--port', port]);
+    expect(exitCode).toBe(2);
+    expect(result?.verdict).toBe('inconclusive');
+    expect(output).toContain(`BOARD_IN_USE: Another run has the board: process ${process.pid} on`);
+    expect(output).toContain('run run-1');
+    expect(existsSync(lock.file)).toBe(true);
+  });
+
+  it('is inconclusive when the board of that name is not plugged in', async () => {
+    const config = join(scratch, 'bench.json');
+    writeFileSync(config, '{ "boards": [{ "name": "desk", "usb": { "serialNumber": "of none" } }] }');
+    const { exitCode, output, result } = await runHil('absent', ['--board', 'desk', '--config', config]);
+    expect(exitCode).toBe(2);
+    expect(output).toContain("BOARD_ABSENT: desk isn't plugged in: no serial port has serial number of none");
+    expect(result).toMatchObject({ verdict: 'inconclusive', tier: 'board', board: 'desk' });
   });
 
   it('is inconclusive when nobody is behind the port', async () => {
@@ -327,7 +348,14 @@ function startHil(name: string, args: readonly string[], env: NodeJS.ProcessEnv 
   const defaults = [...server, '--json', jsonFile];
   const child = spawn(process.execPath, ['scripts/start.cjs', 'hil', ...defaults, ...args], {
     cwd: root,
-    env: { ...process.env, CI: 'true', HIL_TEST_MARK: `${process.pid}-${name}`, ...env },
+    // Locks of its own: the ports that nobody is behind are everybody's.
+    env: {
+      ...process.env,
+      CI: 'true',
+      HIL_TEST_MARK: `${process.pid}-${name}`,
+      HIL_LOCK_DIR: scratch,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, as a terminal gives it.
     detached: true,

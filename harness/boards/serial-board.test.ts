@@ -12,6 +12,8 @@ let dir: string;
 let hostBuild: BuildDirectory;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'hil-serial-board-'));
+  // The port that nobody is behind is everybody's.
+  process.env['HIL_LOCK_DIR'] = dir;
   const firmwareDir = join(import.meta.dirname, '../build/testdata/probe');
   hostBuild = (await buildForHost({ firmwareDir, buildDir: join(dir, 'build') })).buildDir;
 });
