@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readBuildDirectory, type BuildDirectory } from '../build/build-directory.ts';
 import { findIdf } from '../build/idf/find-idf.ts';
@@ -140,7 +140,7 @@ export class EmulatorBoard implements Board {
   }
 
   async #build(stage: StageOptions): Promise<{ readonly build: BuildDirectory; readonly how: string }> {
-    const { firmwareDir, buildsDir, firmwareConfig, buildDir, idfDir, serverPort } = this.#wish;
+    const { firmwareDir, buildsDir, firmwareConfig, buildDir, idfDir, serverPort, root } = this.#wish;
     const { serverAddress = hostSeenByGuest } = this.#wish;
     if (buildDir !== undefined) return { build: await readBuildDirectory(buildDir), how: 'built elsewhere' };
     const idf = await findIdf({ ...(idfDir !== undefined && { idfDir }), signal: stage.signal });
@@ -149,7 +149,7 @@ export class EmulatorBoard implements Board {
       firmwareDir,
       target: this.#target,
       buildDir: join(buildsDir, nameBuildDir(`qemu-${this.#target}-${serverPort}`, this.#wish)),
-      defaultsFiles: ['sdkconfig.qemu'],
+      defaultsFiles: [await networkDefaults(firmwareDir, root)],
       config: { ...firmwareConfig, EXAMPLE_IPV4_ADDR: serverAddress, EXAMPLE_PORT: serverPort },
       logFile: join(stage.recordDir, 'build.log'),
       signal: stage.signal,
@@ -159,6 +159,15 @@ export class EmulatorBoard implements Board {
     });
     return { build, how: `by idf.py ${build.idfVersion} (${idf.why})` };
   }
+}
+
+/** The configuration that an emulated chip needs: the project's own, else that of ours. */
+async function networkDefaults(firmwareDir: string, root: string): Promise<string> {
+  const own = join(firmwareDir, 'sdkconfig.qemu');
+  return await access(own).then(
+    () => own,
+    () => join(root, 'firmware/sdkconfig.qemu'),
+  );
 }
 
 /** @throws BenchError EMULATOR_MISSING when there is none, or one without Espressif's machines. */

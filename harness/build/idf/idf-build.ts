@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { runTool, type ToolResult } from '../../process/run-tool.ts';
 import { readBuildDirectory, type BuildDirectory } from '../build-directory.ts';
 import { formatSdkconfig, parseSdkconfig, type ConfigValue } from '../kconfig.ts';
@@ -16,7 +16,7 @@ export interface IdfBuildOptions {
   readonly target: string;
   /** Where it is built: each target, and each configuration that is wanted side by side, has a folder of its own. */
   readonly buildDir: string;
-  /** Files of the project with defaults beside `sdkconfig.defaults`; those that are not there are left out. */
+  /** Files with defaults beside `sdkconfig.defaults`, relative to the project; those that are not there are left out. */
   readonly defaultsFiles?: readonly string[];
   /** Configuration on top of the project's own defaults; names with or without `CONFIG_`. */
   readonly config?: Readonly<Record<string, ConfigValue>>;
@@ -101,7 +101,7 @@ async function readProjectDefaults({ firmwareDir, target, defaultsFiles = [] }: 
   const names = ['sdkconfig.defaults', `sdkconfig.defaults.${target}`, ...defaultsFiles, 'sdkconfig'];
   const files = await Promise.all(
     names.map(async (name) => {
-      const file = join(firmwareDir, name);
+      const file = resolve(firmwareDir, name);
       return { name, file, text: await readFile(file, 'utf8').catch(() => undefined) };
     }),
   );
