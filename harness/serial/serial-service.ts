@@ -139,7 +139,9 @@ class Session {
   /** Asks how far away the port's server is, and writes it down. */
   async measureLink(): Promise<number | undefined> {
     const { port } = this.#port;
-    const roundTripMs = port instanceof TcpPort ? await port.roundTripMs() : undefined;
+    // A port that is lost meanwhile is told as such.
+    const asking = port instanceof TcpPort ? port.roundTripMs().catch(() => undefined) : undefined;
+    const roundTripMs = await asking;
     if (roundTripMs === undefined) return undefined;
     this.#recordOrLose(() =>
       this.#record.addEvents([{ kind: 'serial-link', hostNs: hostNow(), roundTripMs }]),
