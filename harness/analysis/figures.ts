@@ -99,7 +99,9 @@ export function meanPeriodMs(observation: Observation): Measurement {
 
 /** The sender's period against the promised one, freed from the delays on the way. */
 export function periodErrorPpm(observation: Observation): Measurement {
-  const { floorPeriod, sampleCount, nominalMs, phaseSteps } = observation.cadence;
+  const { sampleCount, nominalMs, phaseSteps } = observation.cadence;
+  // Steps that are the host's alone hide no period.
+  const { floorPeriod = observation.cadenceGivenBack.floorPeriod } = observation.cadence;
   if (floorPeriod === undefined && phaseSteps.length > 0) {
     return { ...phaseStepMs(observation), figure: 'no single period' };
   }
@@ -118,7 +120,7 @@ export function intervalSpreadMs(observation: Observation): Measurement {
   return {
     sampleCount,
     finding,
-    ...lateBy(observation.hostLateness?.usualMs),
+    ...lateBy(observation.hostLateness?.usualMs, madMs, observation.cadenceGivenBack.madMs),
     ...measured(madMs, observation),
   };
 }
@@ -133,7 +135,11 @@ export function latenessMs(observation: Observation): Measurement {
       .slice(0, shownLines)
       .map(({ atMs, lateMs }) => `${format(lateMs)} ms late at ${format(atMs)} ms`),
     momentsNs: late.slice(0, shownLines).flatMap(({ index }) => arrivalNs(observation, index)),
-    ...lateBy(observation.hostLateness?.p99InWorstSecondMs),
+    ...lateBy(
+      observation.hostLateness?.p99InWorstSecondMs,
+      deviationP95Ms,
+      observation.cadenceGivenBack.deviationP95Ms,
+    ),
     ...measured(deviationP95Ms, observation),
   };
 }
@@ -149,7 +155,11 @@ export function phaseStepMs(observation: Observation): Measurement {
       .map(({ atMs, stepMs }) => `at ${format(atMs)} ms: ${format(stepMs)} ms`),
     momentsNs: phaseSteps.slice(0, shownLines).flatMap(({ index }) => arrivalNs(observation, index)),
     // It stands on medians of nine: the host must have been late at most of them.
-    ...lateBy(observation.hostLateness?.usualInWorstSecondMs),
+    ...lateBy(
+      observation.hostLateness?.usualInWorstSecondMs,
+      phaseStepMaxMs,
+      observation.cadenceGivenBack.phaseStepMaxMs,
+    ),
     ...measured(phaseStepMaxMs, observation),
   };
 }
@@ -410,9 +420,19 @@ function arrivalNs({ arrivals }: Observation, index: number): HostNs[] {
   return hostNs === undefined ? [] : [hostNs];
 }
 
-/** An interval has two ends, and the host may have been late at one of them and on time at the other. */
-function lateBy(latenessMs: number | undefined): Pick<Measurement, 'hostError'> {
-  return latenessMs === undefined ? {} : { hostError: 2 * latenessMs };
+/**
+ * How far this host may have moved a figure: by how late it usually was (an interval has two ends, and the host may have been
+ * late at one of them and on time at the other), or by what the figure loses when each arrival is given back what the host
+ * held it up at the very time.
+ */
+function lateBy(
+  latenessMs: number | undefined,
+  figure: number | undefined,
+  figureGivenBack: number | undefined,
+): Pick<Measurement, 'hostError'> {
+  if (latenessMs === undefined) return {};
+  const givenBack = figure === undefined || figureGivenBack === undefined ? 0 : figure - figureGivenBack;
+  return { hostError: Math.max(2 * latenessMs, givenBack) };
 }
 
 /**

@@ -32,6 +32,7 @@ describe('hostLateness', () => {
       usualMs: 0.2,
       usualInWorstSecondMs: 0.3,
       p99InWorstSecondMs: 3,
+      stalls: [],
       longestMs: [10, 30, 20],
     });
   });

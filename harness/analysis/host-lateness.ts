@@ -1,4 +1,4 @@
-import type { BenchHealth, Window } from '../record/events.ts';
+import type { BenchHealth, Span, Window } from '../record/events.ts';
 import { median } from './statistics.ts';
 
 /**
@@ -13,6 +13,8 @@ export interface HostLateness {
   readonly p99InWorstSecondMs: number;
   /** Longest single delay of each second. */
   readonly longestMs: readonly number[];
+  /** When it was held up. */
+  readonly stalls: readonly Span[];
 }
 
 /** Watched every second, so what was measured over a second may lie a second around the window. */
@@ -32,5 +34,6 @@ export function hostLateness(health: readonly BenchHealth[], window: Window): Ho
     usualInWorstSecondMs: Math.max(...p50s),
     p99InWorstSecondMs: Math.max(...records.map(({ loopDelayP99Ms }) => loopDelayP99Ms)),
     longestMs: records.map(({ loopDelayMaxMs }) => loopDelayMaxMs),
+    stalls: records.flatMap(({ stalls = [] }) => stalls),
   };
 }

@@ -13,6 +13,7 @@ import type { Ack, Datagram, Impairment, Stamp, Window } from '../record/events.
 import type { Evidence } from '../record/evidence.ts';
 import { analyseCadence, type Cadence } from './cadence.ts';
 import { analyseDelayVariation, type DelayVariation } from './delay-variation.ts';
+import { giveBackStalls, inMs } from './give-back.ts';
 import { hostLateness, type HostLateness } from './host-lateness.ts';
 import { balanceLedger, type Ledger } from './ledger.ts';
 import {
@@ -24,6 +25,9 @@ import {
 } from './round-trip.ts';
 import { bySender, type BySender } from './sender.ts';
 import { arrivalTimeline, sendTimeline } from './timeline.ts';
+
+/** On an idle host, whoever waits gets his turn within a scheduler's slice. */
+const LEAST_TURN_MS = 5;
 
 /** What both witnesses saw in one window of a run, and what follows from it. Everything is computed once, when asked. */
 export class Observation {
@@ -94,6 +98,19 @@ export class Observation {
         confidence: this.evidence.confidence,
       }),
     );
+  }
+
+  /** The same, had this host not been held up: see `giveBackStalls`. */
+  get cadenceGivenBack(): Cadence {
+    return this.#once('cadenceGivenBack', () => {
+      const { nominalPeriodMs: nominalMs, confidence } = this.evidence;
+      const timeline = arrivalTimeline(this.arrivals, this.window);
+      const { stalls = [], p99InWorstSecondMs = 0 } = this.hostLateness ?? {};
+      const spans = inMs(stalls, this.arrivals[0]?.stamp.hostNs ?? 0);
+      const turnMs = Math.max(LEAST_TURN_MS, p99InWorstSecondMs);
+      const atMs = giveBackStalls(timeline.atMs, { spans, turnMs }, nominalMs);
+      return analyseCadence({ ...timeline, atMs }, { nominalMs, confidence });
+    });
   }
 
   /** The same, by the stamps that the device took before its sends; on its own clock. */

@@ -24,3 +24,18 @@ test('a busy loop is seen, once', async () => {
   expect(busy.cores).toBeGreaterThan(0);
   expect(loop.look().loopDelayMaxMs).toBe(0);
 });
+
+test('when it was held up is told, once', async () => {
+  using loop = watchLoop('server');
+  await runLoop(15);
+  const fromNs = hostNow();
+  while (elapsedMs(fromNs) < 60);
+  const toNs = hostNow();
+  await runLoop(5);
+  // A busy host may have held it up before.
+  const stall = loop.look().stalls?.find((held) => held.toNs >= toNs);
+  // It was to ask within 10 ms, and asked as soon as it could.
+  expect(elapsedMs(fromNs, stall?.fromNs)).toBeLessThan(12);
+  expect(elapsedMs(fromNs, stall?.toNs)).toBeGreaterThanOrEqual(60);
+  expect(loop.look().stalls ?? []).toEqual([]);
+});

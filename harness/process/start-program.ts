@@ -10,6 +10,8 @@ export interface ProgramStart {
   readonly name: string;
   readonly readyTimeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Gets each line of its standard output, the first one too. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** A program that runs beside the harness and ends with it: its standard input is a pipe that closes with ours. */
@@ -57,6 +59,7 @@ export async function startProgram(start: ProgramStart): Promise<RunningProgram>
   // A program that ends while we write to it is told by `ended`.
   child.stdin.on('error', () => undefined);
   const output = createInterface({ input: child.stdout });
+  if (start.onLine) output.on('line', start.onLine);
   const where = [command, ...args].join(' ');
   /** Its next line; `what` it is to tell, for errors. */
   const nextLine = async (what: string, timeoutMs: number): Promise<string> => {

@@ -183,6 +183,8 @@ export interface BenchHealth {
   readonly loopDelayP99Ms: number;
   /** Absent in records made before it was measured. */
   readonly loopDelayP50Ms?: number;
+  /** When the thread was held up: 3 ms or longer nothing ran in it. Absent when it was not, and in older records. */
+  readonly stalls?: readonly Span[];
   /** Load average of the host over a minute, and its cores. */
   readonly load1: number;
   readonly cores: number;
