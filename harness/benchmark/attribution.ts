@@ -1,12 +1,8 @@
 import { atLeast } from '../analysis/bound.ts';
-import { atMost, exactly, type Bound } from '../analysis/bound.ts';
-import { latenessMs, missingSends, phaseStepMs } from '../analysis/figures.ts';
-import type { Measurement } from '../analysis/measurement.ts';
-import { Observation } from '../analysis/observation.ts';
-import type { BenchHealth, Datagram, Window } from '../record/events.ts';
-import type { HostNs } from '../time/clock.ts';
+import type { BenchHealth, Datagram } from '../record/events.ts';
 import { startAckServer } from '../udp/ack-server.ts';
 import { byBoard } from './arrivals.ts';
+import { judgeCadence, observeArrivals, type Verdict } from './cadence-claims.ts';
 import type { Experiment, ExperimentContext } from './experiment.ts';
 
 const boards = 40;
@@ -61,7 +57,8 @@ export const attribution: Experiment = {
   },
 };
 
-type Verdict = 'passed' | 'failed' | 'inconclusive';
+/** Claims that a late sender breaks. */
+const brokenByLateness = ['cadence.late', 'cadence.phase', 'cadence.gaps'];
 
 /** Of those that were found late, the share that was blamed as it should be. */
 function rightOf(verdicts: readonly Verdict[], right: Verdict): number {
@@ -89,44 +86,7 @@ async function watchBoards({ peer, port }: ExperimentContext, stall: number): Pr
   await peer.run('boards', port, sends, periodUs, boards, 0, stall);
   health.push(await server.health());
   await server.close();
-  return byBoard(arrivals).map((datagrams) => judge(new Observation(evidenceFor(datagrams, health))));
-}
-
-/** The claims that a late sender breaks, with their bounds as in specs/bounds.ts. */
-const claims: readonly (readonly [(observation: Observation) => Measurement, Bound])[] = [
-  [latenessMs, atMost(25, { origin: '' })],
-  [phaseStepMs, atMost(5, { origin: '' })],
-  [missingSends, exactly(0, { origin: '' })],
-];
-
-function judge(observation: Observation): Verdict {
-  const verdicts = claims.map(([measure, bound]): Verdict => {
-    const { figure, hostError = 0 } = measure(observation);
-    if (figure === undefined) return 'inconclusive';
-    if (bound.holds(figure)) return 'passed';
-    return bound.couldHold(figure, hostError) ? 'inconclusive' : 'failed';
-  });
-  return (
-    verdicts.find((verdict) => verdict === 'failed') ??
-    verdicts.find((verdict) => verdict !== 'passed') ??
-    'passed'
+  return byBoard(arrivals).map(
+    (datagrams) => judgeCadence(observeArrivals(datagrams, health, '127.0.0.1'), brokenByLateness).verdict,
   );
-}
-
-function evidenceFor(datagrams: readonly Datagram[], health: readonly BenchHealth[]) {
-  const fromNs = datagrams[0]?.stamp.hostNs ?? (0 as HostNs);
-  const toNs = datagrams.at(-1)?.stamp.hostNs ?? fromNs;
-  const window: Window = { kind: 'window', name: 'steady', fromNs, toNs, span: { fromNs, toNs } };
-  return {
-    window,
-    lines: [],
-    acks: [],
-    datagrams,
-    health,
-    firmware: { dir: '', project: '', version: '', idfVersion: '', target: '' },
-    boardAddress: '127.0.0.1',
-    sharesHost: true,
-    nominalPeriodMs: 100,
-    confidence: 0.999,
-  };
 }

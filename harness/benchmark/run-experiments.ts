@@ -5,12 +5,15 @@ import { median } from '../analysis/statistics.ts';
 import { ackLatency } from './ack-latency.ts';
 import { arrivalStamps } from './arrival-stamps.ts';
 import { attribution } from './attribution.ts';
+import { consoleLatency } from './console-latency.ts';
 import { disturbance } from './disturbance.ts';
 import type { Experiment, Sample } from './experiment.ts';
+import { falseAlarms } from './false-alarms.ts';
 import { loss } from './loss.ts';
 import { PeerProgram } from './peer-program.ts';
 import { periodPrecision } from './period-precision.ts';
 import { timeToVerdict } from './time-to-verdict.ts';
+import { verdictCost } from './verdict-cost.ts';
 
 export const experiments: readonly Experiment[] = [
   arrivalStamps,
@@ -20,6 +23,9 @@ export const experiments: readonly Experiment[] = [
   periodPrecision,
   timeToVerdict,
   attribution,
+  consoleLatency,
+  verdictCost,
+  falseAlarms,
 ];
 
 /** A figure over all repetitions. */

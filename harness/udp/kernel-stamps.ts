@@ -32,6 +32,6 @@ export class KernelStamps {
     // Later than our look at the clock: the datagram had no stamp (it came before stamping was on), and the kernel
     // gave us the time of the call instead.
     if (wallNs >= pair.wallNs) return undefined;
-    return wallToHost(wallNs, pair);
+    return wallToHost(wallNs, this.steps.sharpen(pair));
   }
 }

@@ -40,3 +40,17 @@ test.each([3_600_000_000_000n, -3_600_000_000_000n, 1000n, -1000n])(
     expect(steps.steadySinceNs(lookAt(3, steppedNs))).toBe(1_002_000_000_000 + 100);
   },
 );
+
+test('looks that were held up in different places make each other exact', () => {
+  const steps = new WallClockSteps(lookAt(0));
+  // 9 µs each, the wall clock read right at the begin and right at the end: together they leave 200 ns.
+  const early = { beforeNs: 999_999_999_900n, wallNs: noonNs, afterNs: 1_000_000_009_000n };
+  const late = { beforeNs: 999_999_991_000n, wallNs: noonNs, afterNs: 1_000_000_000_100n };
+  steps.steadySinceNs(early);
+  steps.steadySinceNs(late);
+  expect(wallToHost(noonNs - 500n, steps.sharpen(late))).toEqual({ hostNs: 999_999_999_500, boundUs: 0.101 });
+  // After a step, what was known of the distance is gone.
+  const stepped = { beforeNs: 2_000_000_000_000n, wallNs: noonNs, afterNs: 2_000_000_008_000n };
+  steps.steadySinceNs(stepped);
+  expect(wallToHost(noonNs, steps.sharpen(stepped))).toEqual({ hostNs: 2_000_000_004_000, boundUs: 4.001 });
+});

@@ -44,23 +44,40 @@ export function wallToHost(wallNs: bigint, pair: ClockPair): Converted {
   };
 }
 
-/** Notices that the wall clock was set (or the host slept), from the distance of the two clocks. */
+/** Reading a clock rounds: looks that contradict each other by less tell of no step. */
+const roundingNs = 50n;
+
+/**
+ * Notices that the wall clock was set (or the host slept), from the distance of the two clocks: until then it is constant, so
+ * that all looks together tell it better than any one of them.
+ */
 export class WallClockSteps {
-  private last: ClockPair;
+  /** The least and the greatest distance that all looks since the last step admit. */
+  private least: bigint;
+  private greatest: bigint;
   private sinceNs: bigint;
 
   constructor(pair: ClockPair) {
-    this.last = pair;
+    [this.least, this.greatest] = distance(pair);
     this.sinceNs = pair.beforeNs;
   }
 
   /** Since when, on the monotonic clock, the wall clock is known to have run without a step. */
   steadySinceNs(pair: ClockPair): HostNs {
     const [low, high] = distance(pair);
-    const [lastLow, lastHigh] = distance(this.last);
-    if (high < lastLow || low > lastHigh) this.sinceNs = pair.afterNs;
-    this.last = pair;
+    if (high + roundingNs < this.least || low > this.greatest + roundingNs) {
+      this.sinceNs = pair.afterNs;
+      [this.least, this.greatest] = [low, high];
+    } else if (high >= this.least && low <= this.greatest) {
+      if (low > this.least) this.least = low;
+      if (high < this.greatest) this.greatest = high;
+    }
     return Number(this.sinceNs) as HostNs;
+  }
+
+  /** A look that was the last one given to `steadySinceNs`, as exact as all looks together make it. */
+  sharpen({ wallNs }: ClockPair): ClockPair {
+    return { beforeNs: wallNs - this.greatest, wallNs, afterNs: wallNs - this.least };
   }
 }
 
