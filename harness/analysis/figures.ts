@@ -9,6 +9,7 @@ import type { Datagram, Disturbance, Impairment } from '../record/events.ts';
 import type { HostNs } from '../time/clock.ts';
 import { describeDisorder, describeMissing, describePeriod } from './describe-cadence.ts';
 import { describeComplaints } from './device-complaint.ts';
+import { periodsHeldUp } from './host-lateness.ts';
 import type { Measurement } from './measurement.ts';
 import type { Observation } from './observation.ts';
 import { describePayloadDifference } from './payload.ts';
@@ -169,15 +170,14 @@ export function missingSends(observation: Observation): Measurement {
   const { gaps, sampleCount } = observation.cadence;
   const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0);
   // A board that was held up for whole periods leaves them out.
-  const { nominalPeriodMs } = observation.evidence;
-  const heldUp = observation.hostLateness?.longestMs.map((ms) => Math.floor(ms / nominalPeriodMs));
+  const { hostLateness, evidence } = observation;
   return {
     ...counted(missing, sampleCount, observation, {
       finding: `${count(missing, 'send')} missing${describeMissing(observation.cadence)}${complaintsIn(observation)}`,
       evidence: gaps.map((gap) => `${gap.missing} missing from ${format(gap.atMs)} ms on`),
       moments: gaps.flatMap(({ index }) => (index === undefined ? [] : arrivalNs(observation, index))),
     }),
-    ...(heldUp && { hostError: heldUp.reduce((sum, periods) => sum + periods, 0) }),
+    ...(hostLateness && { hostError: periodsHeldUp(hostLateness, evidence.nominalPeriodMs) }),
   };
 }
 

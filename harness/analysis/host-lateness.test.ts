@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BenchHealth, Window } from '../record/events.ts';
 import type { HostNs } from '../time/clock.ts';
 import { atMost, exactly, within } from './bound.ts';
-import { hostLateness } from './host-lateness.ts';
+import { hostLateness, periodsHeldUp } from './host-lateness.ts';
 
 const window: Window = {
   kind: 'window',
@@ -33,6 +33,7 @@ describe('hostLateness', () => {
       usualInWorstSecondMs: 0.3,
       p99InWorstSecondMs: 3,
       stalls: [],
+      p99Ms: [1, 3, 2],
       longestMs: [10, 30, 20],
     });
   });
@@ -55,5 +56,18 @@ describe('a miss that the instrument could explain', () => {
     [atMost(5, meaning), NaN, 99, false],
   ])('%o, figure %s, error %d: %s', (bound, figure, error, expected) => {
     expect(bound.couldHold(figure, error)).toBe(expected);
+  });
+});
+
+describe('periodsHeldUp', () => {
+  const late = { usualMs: 0, usualInWorstSecondMs: 0, p99InWorstSecondMs: 0, stalls: [] };
+
+  it.each([
+    ['an idle host', [3, 4], [1, 1], 0],
+    ['two delays of periods', [250, 120], [10, 10], 3],
+    ['a second in which nobody can keep up', [60, 60], [30, 10], 10],
+    ['a host that stands still', [2300, 60], [300, 10], 23],
+  ])('%s', (_, longestMs, p99Ms, periods) => {
+    expect(periodsHeldUp({ ...late, longestMs, p99Ms }, 100)).toBe(periods);
   });
 });

@@ -11,8 +11,9 @@ export interface HostLateness {
   readonly usualInWorstSecondMs: number;
   /** 99th percentile of the delays in the worst second. */
   readonly p99InWorstSecondMs: number;
-  /** Longest single delay of each second. */
+  /** Longest single delay of each second, and its 99th percentile. */
   readonly longestMs: readonly number[];
+  readonly p99Ms: readonly number[];
   /** When it was held up. */
   readonly stalls: readonly Span[];
 }
@@ -34,6 +35,21 @@ export function hostLateness(health: readonly BenchHealth[], window: Window): Ho
     usualInWorstSecondMs: Math.max(...p50s),
     p99InWorstSecondMs: Math.max(...records.map(({ loopDelayP99Ms }) => loopDelayP99Ms)),
     longestMs: records.map(({ loopDelayMaxMs }) => loopDelayMaxMs),
+    p99Ms: records.map(({ loopDelayP99Ms }) => loopDelayP99Ms),
     stalls: records.flatMap(({ stalls = [] }) => stalls),
   };
+}
+
+/** A board on this host wakes up some four times a period: to send, to read its ack, to write its log. */
+const WAKE_UPS = 4;
+
+/**
+ * How many periods a board on this host may have left out because of it: those that its longest delay spans; and all of a second
+ * in which wake-ups were so late that the board can't have come to all of them.
+ */
+export function periodsHeldUp({ longestMs, p99Ms }: HostLateness, periodMs: number): number {
+  return longestMs.reduce((sum, longest, second) => {
+    const isHopeless = (p99Ms[second] ?? 0) >= periodMs / WAKE_UPS;
+    return sum + Math.floor((isHopeless ? Math.max(longest, 1000) : longest) / periodMs);
+  }, 0);
 }
