@@ -148,6 +148,17 @@ export const bounds = {
     origin: 'the next send is at most 100 ms away; the rest is left to a loaded host',
     rates: ofOneTrial('the next send is on schedule again', 'it takes a second'),
   }),
+  backAfterOutageMs: atMost(8000, {
+    unit: 'ms',
+    origin:
+      'a chip scans for 2.4 s, joins and asks for an address in 1 to 2 s more, and may have to scan once again',
+    rates: ofOneTrial('the device is back when its network is', 'it comes back a second late, or never'),
+  }),
+  socketsLeaked: exactly(0, {
+    origin:
+      'the seed: after a send that failed the socket is closed and a new one opened; a chip has 10 of them',
+    rates: ofOneTrial('each socket is closed before the next one is opened', 'one socket is left open'),
+  }),
   backAfterResetMs: atMost(5000, {
     unit: 'ms',
     origin: 'a virtual board boots in 0.5 s, a chip in 1 s; joining an access point takes up to 4 s more',

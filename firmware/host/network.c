@@ -54,7 +54,7 @@ void network_log_address(void)
 
 bool network_is_up(void)
 {
-    return !wifi_is_emulated() || wifi_is_up();
+    return wifi_is_up();
 }
 
 #if CONFIG_EXAMPLE_WIFI_SSID_PWD_FROM_STDIN
@@ -101,6 +101,7 @@ esp_err_t example_connect(void)
         }
     } else {
         ESP_LOGI("example_connect", "Waiting for IP(s)");
+        wifi_listen();
         vTaskDelay(1);
         network_log_address();
     }

@@ -91,7 +91,7 @@ bool wifi_is_emulated(void)
 
 bool wifi_is_up(void)
 {
-    return read_flag(&s_is_up);
+    return wifi_is_emulated() ? read_flag(&s_is_up) : !read_flag(&s_is_ap_gone);
 }
 
 /** What the station finds on the air: 0, or the reason why it can't use it. */
@@ -207,6 +207,11 @@ static void start_radio(void)
     if (radio != NULL) {
         xTaskCreate(listen_to_radio, "radio", 0, radio, 1, NULL);
     }
+}
+
+void wifi_listen(void)
+{
+    start_radio();
 }
 
 esp_err_t wifi_connect(const wifi_credentials_t *credentials)

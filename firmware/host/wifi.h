@@ -36,7 +36,10 @@ bool wifi_is_emulated(void);
  */
 esp_err_t wifi_connect(const wifi_credentials_t *credentials);
 
-/** Whether the station has an address and its access point. */
+/** Listen for the access point's going and coming where the air is not emulated: the network goes and comes with it at once. */
+void wifi_listen(void);
+
+/** Whether the station has an address and its access point; where the air is not emulated, whether that has not gone. */
 bool wifi_is_up(void);
 
 #ifdef __cplusplus

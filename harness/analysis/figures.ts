@@ -322,6 +322,20 @@ export function answersUnlogged(observation: Observation): Measurement {
   };
 }
 
+/**
+ * Sockets that the device opened and did not close, or could not open any more, over an outage in which its sends failed.
+ * It can't be told where no send failed.
+ */
+export function socketsLeaked(observation: Observation): Measurement {
+  const { created, notCreated, closed, sendsFailed } = observation.socketCounts;
+  return counted(Math.abs(created - closed) + notCreated, sendsFailed, observation, {
+    finding: `of ${sendsFailed} sends that failed ${closed} had their socket closed; ${created} new ones were opened, ${notCreated} could not be`,
+    evidence: observation.evidence.lines
+      .filter(({ text }) => /Socket created|Unable to create socket|Shutting down socket/.test(text))
+      .map(({ text }) => text),
+  });
+}
+
 /** Median round trip on the device's clock. */
 export function medianRttUs({ roundTrips }: Observation): Measurement {
   const { p50Us, p99Us, maxUs, sampleCount } = roundTrips.rtt;

@@ -29,6 +29,13 @@ import { arrivalTimeline, sendTimeline } from './timeline.ts';
 /** On an idle host, whoever waits gets his turn within a scheduler's slice. */
 const LEAST_TURN_MS = 5;
 
+export interface SocketCounts {
+  readonly created: number;
+  readonly notCreated: number;
+  readonly closed: number;
+  readonly sendsFailed: number;
+}
+
 /** What both witnesses saw in one window of a run, and what follows from it. Everything is computed once, when asked. */
 export class Observation {
   readonly evidence: Evidence;
@@ -139,6 +146,18 @@ export class Observation {
         return [next?.kind === 'ack-number' ? { ...event, number: next.number } : event];
       }),
     );
+  }
+
+  /** What the device logged in the window about its sockets and the sends that failed. */
+  get socketCounts(): SocketCounts {
+    const count = (kind: DeviceEvent['kind']) =>
+      this.#ofKind(kind).filter(({ hostNs }) => this.#inWindow(hostNs)).length;
+    return {
+      created: count('socket-created'),
+      notCreated: count('socket-create-failed'),
+      closed: count('socket-restarting'),
+      sendsFailed: count('send-failed'),
+    };
   }
 
   /** Answers that the device logged in the window as none of its server's. */

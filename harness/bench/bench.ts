@@ -1,7 +1,9 @@
 import { EarlyVerdict } from '../analysis/early-verdict.ts';
 import { Observation } from '../analysis/observation.ts';
+import type { BoardFaults } from '../boards/board.ts';
+import type { Fault } from '../boards/parts/fault.ts';
 import { findRecovery } from '../analysis/recovery.ts';
-import { BenchError, HilError } from '../errors.ts';
+import { BenchError, HilError, unmetNeed } from '../errors.ts';
 import { isAnswer, isSend } from '../log/device-event.ts';
 import type { BenchAction, Disturbance, EndOfWindow, Span, Window } from '../record/events.ts';
 import { evidenceOf, type Evidence, type Recovery, type Subject } from '../record/evidence.ts';
@@ -24,6 +26,8 @@ export interface BenchParts {
   readonly watch: BoardWatch;
   readonly recorder: RunRecorder;
   readonly firmware: FirmwareIdentity;
+  /** What can be asked of the board; absent: nothing. */
+  readonly faults?: BoardFaults | undefined;
   /** See `Subject`. */
   readonly sharesHost: boolean;
   /** What the firmware promises, whatever it was built for. */
@@ -161,6 +165,22 @@ export class Bench implements BenchCalls {
         timeoutMs,
         server.impair({ ...plan, boardAddress }, { timeoutMs: timeoutMs + logLagMs, signal }),
       );
+      return hostNow();
+    });
+  }
+
+  loseNetwork(downMs: number): Promise<Recovery> {
+    return this.#disturbed('network-outage', async () => {
+      const { faults, watch } = this.#parts;
+      if (faults === undefined) {
+        throw new BenchError(unmetNeed, { what: 'This board can be asked for no fault' });
+      }
+      await this.#inject(faults, 'access-point lost');
+      try {
+        await watch.linger(downMs);
+      } finally {
+        await this.#inject(faults, 'access-point back');
+      }
       return hostNow();
     });
   }
@@ -366,6 +386,11 @@ export class Bench implements BenchCalls {
       confidence,
       ...(boardAddress !== undefined && { boardAddress }),
     };
+  }
+
+  async #inject(faults: BoardFaults, fault: Fault): Promise<void> {
+    this.#record('fault', fault);
+    await faults.inject(fault);
   }
 
   #record(action: BenchAction['action'], detail?: string): void {

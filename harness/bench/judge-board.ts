@@ -106,6 +106,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     watch,
     recorder,
     firmware,
+    faults: board.faults,
     sharesHost: !board.real,
     profile: options.profile,
     confidence: options.confidence,

@@ -33,6 +33,8 @@ export interface BenchCalls {
   withholdAcks(count: number): Promise<Recovery>;
   /** Impairs the network between board and server. */
   impair(request: ImpairmentRequest): Promise<Recovery>;
+  /** Takes the board's access point away for `downMs`. Asks a fault of the board: see `ClaimOptions.needs`. */
+  loseNetwork(downMs: number): Promise<Recovery>;
   /** Resets the board by its EN line. */
   resetBoard(): Promise<Recovery>;
 }
@@ -58,6 +60,7 @@ export function serveBench(channelName: string, calls: BenchCalls): Disposable {
     restartServer: answered((downMs: number) => calls.restartServer(downMs)),
     withholdAcks: answered((count: number) => calls.withholdAcks(count)),
     impair: answered((request: ImpairmentRequest) => calls.impair(request)),
+    loseNetwork: answered((downMs: number) => calls.loseNetwork(downMs)),
     resetBoard: answered(() => calls.resetBoard()),
   };
   createBirpc(served, over(channel));
@@ -85,6 +88,7 @@ export function connectBench(channelName: string): BenchCalls {
     restartServer: (downMs) => ask(remote.restartServer(downMs)),
     withholdAcks: (count) => ask(remote.withholdAcks(count)),
     impair: (request) => ask(remote.impair(request)),
+    loseNetwork: (downMs) => ask(remote.loseNetwork(downMs)),
     resetBoard: () => ask(remote.resetBoard()),
   };
 }

@@ -41,6 +41,10 @@ export class ReplayBench implements BenchCalls {
     return this.#recover(name);
   }
 
+  loseNetwork(): Promise<Recovery> {
+    return this.#recover('network-outage');
+  }
+
   resetBoard(): Promise<Recovery> {
     return this.#recover('board-reset');
   }

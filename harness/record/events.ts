@@ -137,7 +137,8 @@ export interface ServerState {
 export interface BenchAction {
   readonly kind: 'bench-action';
   readonly hostNs: HostNs;
-  readonly action: 'reset' | 'server-stop' | 'server-start' | 'withhold-acks' | 'impair' | 'provision';
+  readonly action:
+    'reset' | 'server-stop' | 'server-start' | 'withhold-acks' | 'impair' | 'fault' | 'provision';
   readonly detail?: string;
 }
 
