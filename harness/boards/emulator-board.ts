@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { readBuildDirectory, type BuildDirectory } from '../build/build-directory.ts';
 import { findIdf } from '../build/idf/find-idf.ts';
 import { buildWithIdf } from '../build/idf/idf-build.ts';
-import { BenchError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { mergeImages } from '../flash/merge-images.ts';
-import { runTool } from '../process/run-tool.ts';
 import { startBoardProcess, type BoardProcess } from './board-process.ts';
+import { machineArgs, machineFor, requireEmulator, type EmulatedMachine } from './emulated-machine.ts';
 import { nameBuild, type Board, type Built, type StageOptions, type StageOutcome } from './board.ts';
 import { nameBuildDir, type FirmwareWish } from './firmware-wish.ts';
 
@@ -18,28 +18,6 @@ export interface EmulatorBoardWish extends FirmwareWish {
   readonly role: 'client' | 'server';
   readonly root: string;
 }
-
-/** How a chip is emulated. @see ESP-IDF tools/idf_py_actions/qemu_ext.py */
-interface Machine {
-  readonly command: string;
-  /** Arguments that let its ROM enter the loader: the strapping pins. */
-  readonly loaderArgs: string;
-  /** Its hardware watchdogs, which a busy host would let bite. */
-  readonly watchdog: string;
-}
-
-const machines: Readonly<Record<string, Machine>> = {
-  esp32: {
-    command: 'qemu-system-xtensa',
-    loaderArgs: '-global driver=esp32.gpio,property=strap_mode,value=0x0f',
-    watchdog: 'timer.esp32.timg',
-  },
-  esp32c3: {
-    command: 'qemu-system-riscv32',
-    loaderArgs: '-global driver=esp32c3.gpio,property=strap_mode,value=0x02',
-    watchdog: 'timer.esp32c3.timg',
-  },
-};
 
 const defaultTarget = 'esp32c3';
 
@@ -55,6 +33,7 @@ export class EmulatorBoard implements Board {
   readonly arrivesFrom = '127.0.0.1';
   readonly #wish: EmulatorBoardWish;
   readonly #target: string;
+  readonly #machine: EmulatedMachine;
   readonly #flashFile: string;
   #process: BoardProcess | undefined;
 
@@ -64,7 +43,7 @@ export class EmulatorBoard implements Board {
     this.#target = wish.target ?? defaultTarget;
     this.name = `QEMU ${this.#target}`;
     this.#flashFile = join(wish.root, `.hil/qemu-${this.#target}-${process.pid}.flash.bin`);
-    this.#machine();
+    this.#machine = machineFor(this.#target);
     if (wish.serverHost !== '127.0.0.1' && wish.serverHost !== '0.0.0.0') {
       throw new UsageError('WRONG_SERVER_HOST', {
         what: `A chip in QEMU reaches the host at 127.0.0.1 only, and the server is to listen on ${wish.serverHost}`,
@@ -79,8 +58,7 @@ export class EmulatorBoard implements Board {
   }
 
   async build(stage: StageOptions): Promise<Built> {
-    const machine = this.#machine();
-    await requireEmulator(machine.command, this.#target, stage.signal);
+    await requireEmulator(this.#machine, stage.signal);
     const { build, how } = await this.#build(stage);
     if (build.target !== this.#target) {
       throw new UsageError('WRONG_TARGET', {
@@ -94,13 +72,10 @@ export class EmulatorBoard implements Board {
       script: 'program-board',
       args: [
         '--hold',
-        '--loader-args',
-        machine.loaderArgs,
-        machine.command,
-        ...['-machine', this.#target, '-display', 'none', '-monitor', 'none', '-serial', 'stdio'],
-        ...['-drive', `file=${this.#flashFile},if=mtd,format=raw`],
-        ...['-global', `driver=${machine.watchdog},property=wdt_disable,value=true`],
-        ...['-nic', this.#network],
+        // In one piece: it begins with a dash.
+        `--loader-args=${this.#machine.loaderArgs.join(' ')}`,
+        this.#machine.command,
+        ...machineArgs(this.#machine, { flashFile: this.#flashFile, network: this.#network }),
       ],
       name: 'emulated board',
       signal: stage.signal,
@@ -128,15 +103,6 @@ export class EmulatorBoard implements Board {
     const { role, serverPort } = this.#wish;
     const forward = role === 'server' ? `,hostfwd=udp:127.0.0.1:${serverPort}-:${serverPort}` : '';
     return `user,model=open_eth${forward}`;
-  }
-
-  #machine(): Machine {
-    const machine = machines[this.#target];
-    if (machine !== undefined) return machine;
-    throw new UsageError('WRONG_TARGET', {
-      what: `QEMU emulates no ${this.#target} here`,
-      next: `choose one of ${Object.keys(machines).join(', ')} (--target)`,
-    });
   }
 
   async #build(stage: StageOptions): Promise<{ readonly build: BuildDirectory; readonly how: string }> {
@@ -168,26 +134,4 @@ async function networkDefaults(firmwareDir: string, root: string): Promise<strin
     () => own,
     () => join(root, 'firmware/sdkconfig.qemu'),
   );
-}
-
-/** @throws BenchError EMULATOR_MISSING when there is none, or one without Espressif's machines. */
-async function requireEmulator(command: string, machine: string, signal: AbortSignal): Promise<void> {
-  const missing = (what: string, cause?: unknown): BenchError =>
-    new BenchError('EMULATOR_MISSING', {
-      what,
-      next: "install Espressif's QEMU (`python $IDF_PATH/tools/idf_tools.py install qemu-riscv32 qemu-xtensa`) and run ESP-IDF's export.sh again",
-      cause,
-    });
-  let machinesText: string;
-  try {
-    const { stdout } = await runTool({ command, args: ['-machine', 'help'], signal, timeoutMs: 20_000 });
-    machinesText = stdout;
-  } catch (error) {
-    if (error instanceof BenchError && error.code === 'TOOL_MISSING')
-      throw missing(`There is no ${command} in PATH`, error);
-    throw error;
-  }
-  if (!new RegExp(`^${machine}\\s`, 'm').test(machinesText)) {
-    throw missing(`This ${command} knows no machine "${machine}": it is not Espressif's`);
-  }
 }

@@ -1,6 +1,7 @@
 import type { EspIdf } from '../build/idf/find-idf.ts';
 import { BenchError, UsageError } from '../errors.ts';
 import { parsePortAddress } from '../serial/port-address.ts';
+import { chips } from './chips.ts';
 import { flashByOurselves } from './embedded.ts';
 import { flashByEsptool } from './esptool-flasher.ts';
 import { findEsptool } from './find-esptool.ts';
@@ -21,18 +22,20 @@ export interface FlashJob {
 }
 
 /**
- * The flasher for a job. `auto`: the harness's own where it serves and esptool is slow (an ESP32 behind RFC 2217), else `idf.py flash` for
+ * The flasher for a job. `auto`: the harness's own where it serves and esptool is slow (a chip behind RFC 2217 that it knows), else `idf.py flash` for
  * what was built here and esptool for what was not, else, without Python, the harness's own again.
  *
  * @throws UsageError `WRONG_FLASHER` when the one asked for can't do it; BenchError `FLASHER_MISSING` when there is none that can.
  */
 export async function chooseFlasher(job: FlashJob): Promise<Flasher> {
   const { choice, target, path, builtHere, signal } = job;
-  const serves = target === 'esp32';
+  const serves = chips.some((chip) => chip.target === target);
   const isSlowForEsptool = parsePortAddress(path).kind === 'rfc2217';
   if (choice === 'embedded' || (choice === 'auto' && serves && isSlowForEsptool)) {
     if (serves) return flashByOurselves;
-    throw wrongFlasher(`The harness's own flasher knows the ESP32 only, and the build is for ${target}`);
+    throw wrongFlasher(
+      `The harness's own flasher knows ${chips.map(({ name }) => name).join(' and ')} only, and the build is for ${target}`,
+    );
   }
   if (choice === 'idf.py' && builtHere === undefined) {
     throw wrongFlasher('idf.py flashes what it has built, and this build was made elsewhere');

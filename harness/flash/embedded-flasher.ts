@@ -7,8 +7,9 @@ import { parsePortAddress } from '../serial/port-address.ts';
 import { resetIntoLoader, type ResetOptions } from '../serial/reset-sequences.ts';
 import { defaultResetHoldMs, type ResetStrategy } from '../serial/reset-strategy.ts';
 import { elapsedMs, hostNow } from '../time/clock.ts';
-import { identifyEsp32, readFlashSize } from './esp32.ts';
+import type { Chip } from './chips.ts';
 import { checkImages, padImage, type FlashImage } from './flash-image.ts';
+import { identifyChip, readFlashSize } from './identify-chip.ts';
 import { LoaderLink } from './loader-link.ts';
 import { noAnswerError } from './no-answer.ts';
 import { RomLoader } from './rom-loader.ts';
@@ -53,18 +54,18 @@ const syncTries = 5;
 const bootMsOfResets = [50, 50, 550];
 
 /**
- * Brings images into the flash of an ESP32, by the loader in its ROM. What the flash holds already (by MD5) is not
+ * Brings images into the flash of an ESP32 or ESP32-C3, by the loader in its ROM. What the flash holds already (by MD5) is not
  * written again; what was written is verified (by MD5). Leaves the chip in its loader and the port closed.
  *
  * @throws BenchError `FLASH_NO_ANSWER`, `FLASH_WRONG_CHIP`, `FLASH_ENCRYPTED`, `FLASH_SECURE_BOOT`, `FLASH_CHIP_MISSING`, `FLASH_TOO_SMALL`,
  * `FLASH_REFUSED`, `FLASH_TIMEOUT`, `FLASH_MD5_MISMATCH`, `PORT_LOST`, and what `openPort` throws.
- * @throws UsageError `FLASH_IMAGE` when an image can't be an ESP32's.
+ * @throws UsageError `FLASH_IMAGE` when an image can't be flashed as it is.
  */
 export async function flashImages(options: FlashOptions): Promise<FlashReport> {
   const { path, baudRate, resetHoldMs = defaultResetHoldMs, reset = 'classic', signal, onProgress } = options;
   const startedAtNs = hostNow();
   const images = options.images.map(padImage);
-  checkImages(images);
+  const madeFor = checkImages(images);
   await using port = await openPort({
     path,
     baudRate: loaderBaudRate,
@@ -80,14 +81,15 @@ export async function flashImages(options: FlashOptions): Promise<FlashReport> {
   let stage = 'connecting to the loader';
   try {
     await enterLoader(port, link, loader, { strategy: reset, holdMs: resetHoldMs, signal });
-    const { chip, mac } = await identifyEsp32(loader);
+    const { chip, mac } = await identifyChip(loader);
+    if (madeFor !== undefined && madeFor !== chip) throw wrongChipError(path, chip, madeFor);
     if (baudRate !== loaderBaudRate && parsePortAddress(path).kind !== 'tcp') {
       stage = `changing to ${baudRate} Bd`;
       await changeBaudRate(port, loader, baudRate);
     }
     stage = 'attaching the flash';
     await loader.attachFlash();
-    const flashBytes = await readFlashSize(loader);
+    const flashBytes = await readFlashSize(loader, chip);
     await loader.setFlashSize(flashBytes);
     refuseTooLarge(images, flashBytes);
 
@@ -100,7 +102,7 @@ export async function flashImages(options: FlashOptions): Promise<FlashReport> {
         skipped.push(name);
         continue;
       }
-      await loader.writeFlash(offset, data, (writtenBytes) => {
+      await loader.writeFlash({ offset, data, asksForEncryption: chip.asksForEncryption }, (writtenBytes) => {
         stage = `writing ${name} (${writtenBytes} of ${data.length} bytes)`;
         onProgress?.({ name, writtenBytes, totalBytes: data.length });
       });
@@ -109,7 +111,13 @@ export async function flashImages(options: FlashOptions): Promise<FlashReport> {
       if (inFlash !== md5) throw md5Error(path, name, md5, inFlash);
       written.push(name);
     }
-    return { chip, mac, written, skipped, durationMs: elapsedMs(startedAtNs) };
+    return {
+      chip: chip.name,
+      mac,
+      written,
+      skipped,
+      durationMs: elapsedMs(startedAtNs),
+    };
   } catch (error) {
     throw port.lost.aborted ? lostError(path, stage, port.lost.reason) : error;
   }
@@ -163,6 +171,14 @@ function refuseTooLarge(images: readonly FlashImage[], flashBytes: number): void
       next: 'set the flash size of the board in menuconfig, or make the partitions smaller',
     });
   }
+}
+
+function wrongChipError(path: string, chip: Chip, madeFor: Chip): BenchError {
+  return new BenchError('FLASH_WRONG_CHIP', {
+    what: `The board has an ${chip.name}, and the firmware is built for the ${madeFor.name}`,
+    where: path,
+    next: `choose the port of an ${madeFor.name} board, or build for this one (--target ${chip.target})`,
+  });
 }
 
 function md5Error(path: string, name: string, expected: string, inFlash: string): BenchError {

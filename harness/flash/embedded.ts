@@ -4,7 +4,7 @@ import { withBaudFallback } from './baud-fallback.ts';
 import { flashImages } from './embedded-flasher.ts';
 import type { Flasher } from './flasher.ts';
 
-/** The harness's own flasher, for the ESP32: needs no Python, and is fast over RFC 2217, where esptool is not. */
+/** The harness's own flasher, for the ESP32 and ESP32-C3: needs no Python, and is fast over RFC 2217, where esptool is not. */
 export const flashByOurselves: Flasher = async ({
   build,
   path,

@@ -29,11 +29,22 @@ it.each([
   expect(() => checkImages(images)).toThrow(why);
 });
 
-it('refuses an image for another chip', () => {
+/** The head of an image for the chip with that id. */
+function headOf(name: string, offset: number, chipId: number) {
   const data = Buffer.alloc(64);
   data[0] = 0xe9;
-  data.writeUInt16LE(5, 12); // ESP32-C3
-  expect(() => checkImages([{ name: 'app', offset: 0x10000, data }])).toThrow(
-    'another chip (id 5, ESP32 has 0)',
+  data.writeUInt16LE(chipId, 12);
+  return { name, offset, data };
+}
+
+it('tells which chip images are made for', () => {
+  expect(checkImages([image(0x8000, 4)])).toBeUndefined();
+  expect(checkImages([image(0x8000, 4), headOf('app', 0x10000, 5)])).toMatchObject({ target: 'esp32c3' });
+});
+
+it('refuses images for different chips, and for chips that it does not know', () => {
+  expect(() => checkImages([headOf('bootloader', 0, 5), headOf('app', 0x10000, 0)])).toThrow(
+    'app is an image for the ESP32, and others are for the ESP32-C3',
   );
+  expect(() => checkImages([headOf('app', 0x10000, 9)])).toThrow(/a chip with the id 9.*esptool/s);
 });

@@ -34,7 +34,17 @@ export interface RegisterWrite {
   readonly value: number;
 }
 
-/** The commands of an ESP32's ROM loader that a flasher needs. No stub is uploaded. */
+/** Bytes for a place in flash. */
+export interface FlashWrite {
+  readonly offset: number;
+  readonly data: Buffer;
+  /** Whether this chip's loader wants to be told if the data is encrypted. */
+  readonly asksForEncryption: boolean;
+}
+
+const notEncrypted = 0;
+
+/** The commands of a ROM loader that a flasher needs. No stub is uploaded. */
 export class RomLoader {
   readonly #link: LoaderLink;
 
@@ -115,7 +125,10 @@ export class RomLoader {
   }
 
   /** Erases as far as needed, then writes `data`, compressed on its way. */
-  async writeFlash(offset: number, data: Buffer, onProgress: (writtenBytes: number) => void): Promise<void> {
+  async writeFlash(
+    { offset, data, asksForEncryption }: FlashWrite,
+    onProgress: (writtenBytes: number) => void,
+  ): Promise<void> {
     const compressed = deflateSync(data, { level: 9 });
     const blocks = Math.ceil(compressed.length / blockBytes);
     const timeoutMs = flashTimeoutMs(data.length, writeMsPerMiB);
@@ -123,8 +136,12 @@ export class RomLoader {
     await this.#link.ask({
       opcode: opcode.deflateBegin,
       name: `the start of a write ${at}`,
-      // The ROM wants the size rounded up to whole blocks; the stub would want it exact.
-      data: words(Math.ceil(data.length / blockBytes) * blockBytes, blocks, blockBytes, offset),
+      data: words(
+        // The ROM wants the size rounded up to whole blocks; the stub would want it exact.
+        Math.ceil(data.length / blockBytes) * blockBytes,
+        ...[blocks, blockBytes, offset],
+        ...(asksForEncryption ? [notEncrypted] : []),
+      ),
       timeoutMs,
     });
     for (let sequence = 0; sequence < blocks; sequence++) {

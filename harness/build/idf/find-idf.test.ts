@@ -16,7 +16,9 @@ function makeHome(): string {
   return home;
 }
 
-function makeIdf(dir: string, version: string, script = 'export IDF_TOOLS_MARK="from $IDF_PATH"'): string {
+const exportsTools = 'export IDF_TOOLS_MARK="from $IDF_PATH" PATH="$IDF_PATH/tools:$PATH"';
+
+function makeIdf(dir: string, version: string, script = exportsTools): string {
   const [major = '', minor = '', patch = ''] = version.split('.');
   const files = {
     'tools/idf.py': '',
@@ -62,7 +64,7 @@ describe('findIdf', () => {
     const home = makeHome();
     const dir = makeIdf(join(home, 'far/away'), '6.0.2', 'false');
     const activationScript = join(home, 'activate.sh');
-    writeFileSync(activationScript, 'export MANAGED=yes\n');
+    writeFileSync(activationScript, `export MANAGED=yes PATH="${dir}/tools:$PATH"\n`);
     mkdirSync(join(home, '.espressif/tools'), { recursive: true });
     const books = { idfInstalled: [{ id: 'a', path: dir, activationScript }], idfSelectedId: 'a' };
     writeFileSync(join(home, '.espressif/tools/eim_idf.json'), JSON.stringify(books));
@@ -86,7 +88,8 @@ describe('findIdf', () => {
     makeIdf(
       join(home, 'esp/esp-idf'),
       '5.1.4',
-      'echo "ERROR: tool xtensa-esp-elf has no installed versions"; false',
+      // As ESP-IDF v6 does it: without an exit code.
+      'echo "ERROR: tool xtensa-esp-elf has no installed versions"',
     );
     await expect(findIdf({ home, env: {} })).rejects.toThrow(
       /IDF_NOT_USABLE: ESP-IDF 5\.1\.4 [^]*no installed versions[^]*install\.sh/,

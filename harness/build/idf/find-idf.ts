@@ -132,7 +132,8 @@ async function activate(
 ): Promise<EspIdf> {
   const { exitCode, stdout, stderr } = await runTool({
     command: 'bash',
-    args: ['-c', '. "$1" >&2 && env -0', 'bash', script],
+    // The script of ESP-IDF v6 ends with 0 also when it has failed: whether idf.py can be run then tells.
+    args: ['-c', '. "$1" >&2 && command -v idf.py >&2 && env -0', 'bash', script],
     env: { IDF_PATH: dir },
     signal,
     timeoutMs: 120_000,

@@ -37,7 +37,7 @@ const halfRegenerated = "ninja: error: loading 'build.ninja'";
  * would delete it.
  *
  * @throws DutError COMPILE_FAILED, LINK_FAILED, CMAKE_FAILED, COMPONENT_MISSING, PARTITION_OVERFLOW.
- * @throws BenchError TOOLCHAIN_MISSING, IDF_PYTHON, IDF_BUILD_FAILED.
+ * @throws BenchError TOOLCHAIN_MISSING, COMPILER_UNFIT, IDF_NOT_COMPILING, IDF_PYTHON, IDF_BUILD_FAILED.
  * @throws UsageError IDF_TARGET_UNKNOWN, NO_FIRMWARE.
  */
 export async function buildWithIdf(options: IdfBuildOptions): Promise<BuildDirectory> {
@@ -50,7 +50,8 @@ export async function buildWithIdf(options: IdfBuildOptions): Promise<BuildDirec
     result = await runIdf(options, [...definitions, 'build']);
   }
   signal?.throwIfAborted();
-  if (result.exitCode !== 0) throw explainIdfFailure({ ...result, firmwareDir, logFile });
+  if (result.exitCode !== 0)
+    throw explainIdfFailure({ ...result, idfDir: options.idf.dir, firmwareDir, logFile });
   return readBuildDirectory(buildDir);
 }
 

@@ -9,6 +9,7 @@ function explain(name: string) {
   return explainIdfFailure({
     stdout: text,
     stderr: '',
+    idfDir: '/opt/esp-idf',
     firmwareDir: 'firmware',
     logFile: 'runs/x/build.log',
   });
@@ -22,12 +23,19 @@ describe('what idf.py printed is told by its cause', () => {
       'COMPILE_FAILED',
       /udp100\.c:20:16: error: implicit declaration of function/,
     ],
+    ['idf-not-compiling.stdout', 'bench', 'IDF_NOT_COMPILING', /nvs_partition_manager\.cpp:86:27: error/],
+    ['compiler-unfit.stdout', 'bench', 'COMPILER_UNFIT', /unrecognized command-line option '-std=gnu23'/],
     ['link-error.stdout', 'dut', 'LINK_FAILED', /udp100\.c:37: undefined reference to `nosuch'/],
     ['cmake-missing-component.stderr', 'dut', 'COMPONENT_MISSING', /component "nosuchcomp" \(in "main"\)/],
     ['cmake-missing-source.stderr', 'dut', 'CMAKE_FAILED', /Cannot find source file:/],
     ['cmake-syntax.stderr', 'dut', 'CMAKE_FAILED', /main\/CMakeLists\.txt:2:/],
     ['partition-overflow.stderr', 'dut', 'PARTITION_OVERFLOW', /udp_client\.bin, 1175840 bytes/],
-    ['toolchain-missing.stderr', 'bench', 'TOOLCHAIN_MISSING', /not installed: xtensa-esp32-elf-gcc/],
+    [
+      'toolchain-missing.stderr',
+      'bench',
+      'TOOLCHAIN_MISSING',
+      /\| The CMAKE_C_COMPILER: xtensa-esp32-elf-gcc is not a full path/,
+    ],
     ['python-missing.stderr', 'bench', 'IDF_PYTHON', /requirements are not satisfied/],
     ['settarget-bogus.stderr', 'usage', 'IDF_TARGET_UNKNOWN', /no target "esp99"/],
     ['no-project.stderr', 'usage', 'NO_FIRMWARE', /no ESP-IDF project in \/home\/user\/empty/],
@@ -37,6 +45,25 @@ describe('what idf.py printed is told by its cause', () => {
     expect(error.message).toMatch(words);
     expect(error.message).toContain('runs/x/build.log');
     expect(error.message.split('\n').length).toBeLessThan(14);
+  });
+
+  it('blames the firmware when it, too, does not compile', () => {
+    const stdout = [
+      '/opt/esp-idf/components/nvs_flash/src/nvs.cpp:86:27: error: ambiguous overload',
+      '/home/user/firmware/main/main.c:1:1: error: unknown type name',
+    ].join('\n');
+    const places = { idfDir: '/opt/esp-idf', firmwareDir: 'firmware', logFile: 'build.log' };
+    expect(explainIdfFailure({ stdout, stderr: '', ...places })).toMatchObject({ code: 'COMPILE_FAILED' });
+    const header = '/opt/esp-idf/components/log/include/esp_log.h:1:1: error: expected expression';
+    expect(explainIdfFailure({ stdout: header, stderr: '', ...places })).toMatchObject({
+      code: 'COMPILE_FAILED',
+    });
+  });
+
+  it('tells that there is no Python at all', () => {
+    const stderr = '/usr/bin/env: ‘python’: No such file or directory\n';
+    const places = { idfDir: '/opt/esp-idf', firmwareDir: 'firmware', logFile: 'build.log' };
+    expect(explainIdfFailure({ stdout: '', stderr, ...places })).toMatchObject({ code: 'IDF_PYTHON' });
   });
 
   it("shows ESP-IDF's own advice, without its colours", () => {
@@ -49,6 +76,7 @@ describe('what idf.py printed is told by its cause', () => {
     const error = explainIdfFailure({
       stdout: 'one\ntwo\n',
       stderr: 'ninja: strange\n',
+      idfDir: '/opt/esp-idf',
       firmwareDir: 'firmware',
       logFile: 'build.log',
     });

@@ -4,6 +4,8 @@ import { BenchError, DutError, UsageError, type HilError } from '../../errors.ts
 export interface FailedIdf {
   readonly stdout: string;
   readonly stderr: string;
+  /** Folder of the ESP-IDF. */
+  readonly idfDir: string;
   /** Folder of the firmware. */
   readonly firmwareDir: string;
   /** Everything that was printed. */
@@ -15,6 +17,8 @@ interface Failure {
   readonly code: string;
   readonly branch: typeof BenchError | typeof DutError | typeof UsageError;
   readonly pattern: RegExp;
+  /** Whether it is this one, where the pattern alone doesn't tell. */
+  readonly holds?: (lines: readonly string[], failed: FailedIdf) => boolean;
   /** What happened; gets the match. */
   readonly what: (match: RegExpMatchArray) => string;
   /** Lines that show it; by default those that match. */
@@ -23,6 +27,9 @@ interface Failure {
 }
 
 const shownLines = 8;
+
+/** A compiler's complaint about a line of a file. */
+const compileError = /^(\S[^:]*):\d+(?::\d+)?: (?:fatal )?error: /m;
 
 /** In order: the first that is recognised is told, so causes come before what follows from them. */
 const failures: readonly Failure[] = [
@@ -37,7 +44,7 @@ const failures: readonly Failure[] = [
     code: 'IDF_PYTHON',
     branch: BenchError,
     pattern:
-      /The following Python requirements are not satisfied|ESP-IDF Python virtual environment .* not found|ERROR: .*(?:python_env|espidf\.constraints).* doesn't exist|No module named '\w+'/,
+      /The following Python requirements are not satisfied|ESP-IDF Python virtual environment .* not found|ERROR: .*(?:python_env|espidf\.constraints).* doesn't exist|No module named '\w+'|env: \W?python3?\W?: No such file/,
     what: () => "ESP-IDF's Python environment is not complete",
     next: "run ESP-IDF's `install.sh` again",
   },
@@ -66,9 +73,24 @@ const failures: readonly Failure[] = [
     next: 'check its name in CMakeLists.txt, or add it: `idf.py add-dependency`',
   },
   {
+    code: 'COMPILER_UNFIT',
+    branch: BenchError,
+    pattern: /^\S*(?:gcc|g\+\+|clang|cc1|cc1plus)(?:-[\d.]+)?: (?:fatal )?error: /m,
+    what: () => 'The compiler does not do what ESP-IDF asks of it',
+    next: 'install the compiler of this ESP-IDF (`install.sh TARGET`, then `. ./export.sh`)',
+  },
+  {
+    code: 'IDF_NOT_COMPILING',
+    branch: BenchError,
+    pattern: compileError,
+    holds: (lines, { idfDir }) => filesWithErrors(lines).every((file) => isSourceIn(idfDir, file)),
+    what: () => "ESP-IDF's own sources do not compile: this compiler is not one that they are written for",
+    next: "use a compiler that this ESP-IDF supports (on the linux target the host's own), or another ESP-IDF (--idf)",
+  },
+  {
     code: 'COMPILE_FAILED',
     branch: DutError,
-    pattern: /:\d+(?::\d+)?: (?:fatal )?error: /,
+    pattern: compileError,
     what: () => 'The firmware does not compile',
     next: 'mend the first of these lines; the others may follow from it',
   },
@@ -100,19 +122,20 @@ const failures: readonly Failure[] = [
 ];
 
 /** An error that names the cause of the failure, with the few lines that show it. */
-export function explainIdfFailure({ stdout, stderr, firmwareDir, logFile }: FailedIdf): HilError {
+export function explainIdfFailure(failed: FailedIdf): HilError {
+  const { stdout, stderr, firmwareDir, logFile } = failed;
   const text = plain(`${stdout}\n${stderr}`);
   const lines = text.split('\n').map((line) => line.trimEnd());
-  const oneLine = text.replaceAll(/\s*\n\s*/g, ' ');
-  for (const { code, branch, pattern, what, evidence, next } of failures) {
+  const oneLine = inOneLine(text);
+  for (const { code, branch, pattern, holds, what, evidence, next } of failures) {
     // CMake wraps its sentences, so they are looked for in the text without its line ends, too.
     const match = pattern.exec(text) ?? pattern.exec(oneLine);
-    if (match === null) continue;
+    if (match === null || holds?.(lines, failed) === false) continue;
     const shown = evidence?.(lines) ?? lines.filter((line) => pattern.test(line)).slice(0, shownLines);
     return new branch(code, {
       what: what(match),
       where: firmwareDir,
-      evidence: [...(shown.length > 0 ? shown : [match[0]]), ...hints(lines)],
+      evidence: [...(shown.length > 0 ? shown : [inOneLine(match[0])]), ...hints(lines)],
       next: `${next}; everything that idf.py printed is in ${logFile}`,
     });
   }
@@ -122,6 +145,19 @@ export function explainIdfFailure({ stdout, stderr, firmwareDir, logFile }: Fail
     evidence: lines.filter(Boolean).slice(-shownLines),
     next: `read ${logFile}`,
   });
+}
+
+function inOneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ');
+}
+
+function filesWithErrors(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => compileError.exec(line)?.[1] ?? []);
+}
+
+/** Headers are left out: what a firmware does wrong may show in one of ESP-IDF's. */
+function isSourceIn(idfDir: string, file: string): boolean {
+  return file.startsWith(`${idfDir}/`) && /\.(?:c|cc|cpp|S)$/.test(file);
 }
 
 /** ESP-IDF's own advice, which is right surprisingly often. */

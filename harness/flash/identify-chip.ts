@@ -1,83 +1,54 @@
 import { BenchError } from '../errors.ts';
+import { chipMagicAddress, chips, nameOtherChip, type Chip } from './chips.ts';
 import type { RomLoader } from './rom-loader.ts';
 
-/** What an ESP32 tells about itself in its loader. */
-export interface Esp32Identity {
-  readonly chip: 'ESP32';
+/** What a chip tells about itself in its loader. */
+export interface ChipIdentity {
+  readonly chip: Chip;
   /** Factory MAC address, `24:0a:c4:12:34:56`. */
   readonly mac: string;
 }
 
-/** A word of the ROM that differs from chip to chip. */
-const chipMagicAddress = 0x4000_1000;
-const esp32Magic = 0x00f0_1d83;
-
-/** Chips that would be found here by mistake. @see esptool, targets */
-const otherChips: ReadonlyMap<number, string> = new Map([
-  [0xfff0_c101, 'ESP8266'],
-  [0x0000_07c6, 'ESP32-S2'],
-  [0x0000_0009, 'ESP32-S3'],
-  [0x6921_506f, 'ESP32-C3'],
-  [0x1b31_506f, 'ESP32-C3'],
-  [0x4881_606f, 'ESP32-C3'],
-  [0x4361_606f, 'ESP32-C3'],
-  [0x2ce0_806f, 'ESP32-C6'],
-  [0xd7b7_3e80, 'ESP32-H2'],
-]);
-
-const efuse = {
-  flashCryptCount: 0x3ff5_a000,
-  macLow: 0x3ff5_a004,
-  macHigh: 0x3ff5_a008,
-  secureBoot: 0x3ff5_a018,
-};
-/** ABS_DONE_0 and ABS_DONE_1: secure boot version 1 and 2. */
-const secureBootBits = 0b11 << 4;
-
-/** SPI1, the controller in front of the flash chip. @see ESP-IDF soc/esp32/register/soc/spi_reg.h */
-const spi = {
-  command: 0x3ff4_2000,
-  user: 0x3ff4_201c,
-  user2: 0x3ff4_2024,
-  misoLength: 0x3ff4_202c,
-  word0: 0x3ff4_2080,
-};
 const runCommand = 1 << 18;
 const hasCommandAndAnswer = (2 ** 31 + 2 ** 28) >>> 0;
 const eightBitCommand = 7 << 28;
 const readJedecId = 0x9f;
 
 /**
- * Makes sure that the chip is an ESP32 whose flash takes plain images.
+ * Makes sure that the chip is one that is known here, and that its flash takes plain images.
  *
  * @throws BenchError `FLASH_WRONG_CHIP`, `FLASH_ENCRYPTED`, `FLASH_SECURE_BOOT`.
  */
-export async function identifyEsp32(loader: RomLoader): Promise<Esp32Identity> {
+export async function identifyChip(loader: RomLoader): Promise<ChipIdentity> {
   const magic = await loader.readRegister(chipMagicAddress);
-  if (magic !== esp32Magic) {
+  const chip = chips.find(({ magics }) => magics.includes(magic));
+  if (chip === undefined) {
     throw new BenchError('FLASH_WRONG_CHIP', {
-      what: `The board has an ${otherChips.get(magic) ?? 'unknown chip'} (magic 0x${hex(magic, 8)}), not an ESP32`,
-      next: 'choose the port of an ESP32 board, or flash with esptool',
+      what:
+        `The board has an ${nameOtherChip(magic)} (magic 0x${hex(magic, 8)}), and the harness's own flasher knows ` +
+        `${chips.map(({ name }) => name).join(' and ')} only`,
+      next: 'choose the port of such a board, or flash this one with esptool',
     });
   }
-  const cryptCount = ((await loader.readRegister(efuse.flashCryptCount)) >>> 20) & 0x7f;
-  // An odd number of bits set: encryption is on.
-  if (countBits(cryptCount) % 2 === 1) {
+  const { cryptCount, secureBoot, macLow, macHigh } = chip.efuse;
+  const encryptions =
+    ((await loader.readRegister(cryptCount.address)) >>> cryptCount.shift) & cryptCount.mask;
+  if (countBits(encryptions) % 2 === 1) {
     throw new BenchError('FLASH_ENCRYPTED', {
       what: "The board's flash is encrypted: a plain image would not boot from it",
       next: 'use a development board without flash encryption',
     });
   }
-  if (((await loader.readRegister(efuse.secureBoot)) & secureBootBits) !== 0) {
+  if (((await loader.readRegister(secureBoot.address)) & secureBoot.mask) !== 0) {
     throw new BenchError('FLASH_SECURE_BOOT', {
       what: 'The board is locked: it runs signed images only, and protects its bootloader',
       next: 'use a development board without secure boot: a run flashes what was just built, unsigned',
     });
   }
-  const low = await loader.readRegister(efuse.macLow);
-  const high = await loader.readRegister(efuse.macHigh);
+  const low = await loader.readRegister(macLow);
+  const high = await loader.readRegister(macHigh);
   const digits = hex(high & 0xffff, 4) + hex(low, 8);
-  return { chip: 'ESP32', mac: digits.match(/../g)?.join(':') ?? digits };
+  return { chip, mac: digits.match(/../g)?.join(':') ?? digits };
 }
 
 /**
@@ -85,7 +56,7 @@ export async function identifyEsp32(loader: RomLoader): Promise<Esp32Identity> {
  *
  * @throws BenchError `FLASH_CHIP_MISSING` when no chip answers.
  */
-export async function readFlashSize(loader: RomLoader): Promise<number> {
+export async function readFlashSize(loader: RomLoader, { spi }: Chip): Promise<number> {
   const user = await loader.readRegister(spi.user);
   const user2 = await loader.readRegister(spi.user2);
   await loader.writeRegisters(
