@@ -49,8 +49,9 @@ function print(figures: readonly BenchFigure[]): void {
       value === undefined
         ? `not measured: ${why ?? 'nothing came'}`
         : `${formatNumber(value)} ${unit}${spread}`;
+    const told = value === undefined || why === undefined ? '' : `   (${why.split('\n', 1)[0] ?? ''})`;
     const mark = met === undefined ? ' ' : met ? '✓' : '✗';
-    console.log(`${mark} ${what.padEnd(66)} ${figure}${aim === undefined ? '' : `   [${aim}]`}`);
+    console.log(`${mark} ${what.padEnd(66)} ${figure}${aim === undefined ? '' : `   [${aim}]`}${told}`);
   }
 }
 

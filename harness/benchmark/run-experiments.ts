@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../analysis/statistics.ts';
+import { HilError } from '../errors.ts';
 import { ackLatency } from './ack-latency.ts';
 import { arrivalStamps } from './arrival-stamps.ts';
 import { attribution } from './attribution.ts';
 import { consoleLatency } from './console-latency.ts';
 import { disturbance } from './disturbance.ts';
-import type { Experiment, Sample } from './experiment.ts';
+import type { Experiment, ExperimentContext, Sample } from './experiment.ts';
 import { falseAlarms } from './false-alarms.ts';
 import { loss } from './loss.ts';
 import { PeerProgram } from './peer-program.ts';
@@ -81,7 +82,7 @@ export async function runExperiments({
       const before = minuteLoad();
       const rounds: (readonly Sample[])[] = [];
       for (let round = 0; round < (experiment.repeats ?? repeats); round++) {
-        rounds.push(await experiment.measure({ peer, port, scratch, root }));
+        rounds.push(await measure(experiment, { peer, port, scratch, root }));
       }
       const made = condense(experiment, rounds, [before, minuteLoad()]);
       figures.push(...made);
@@ -100,6 +101,16 @@ export async function runExperiments({
     at: new Date().toISOString(),
     figures,
   };
+}
+
+/** One repetition. What keeps it from being made is told in its place, and the others go on. */
+async function measure(experiment: Experiment, context: ExperimentContext): Promise<readonly Sample[]> {
+  try {
+    return await experiment.measure(context);
+  } catch (error) {
+    if (!(error instanceof HilError)) throw error;
+    return [{ what: 'repetitions that could not be made', unit: '', value: 1, why: error.message }];
+  }
 }
 
 function condense(
