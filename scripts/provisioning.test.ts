@@ -63,6 +63,24 @@ describe('a firmware that asks for its network', () => {
     expect(seenIn).toEqual([]);
   });
 
+  it('by menuconfig is asked nothing, and its password is kept to itself all the same', async () => {
+    const firmware = copyFirmware('configured', {
+      'host/sdkconfig.defaults': (text) => text.replace('"myssid"', '"lab"').replace('mypassword', password),
+      'host/network.c': (text) =>
+        text.replace(
+          '    if (wifi_is_emulated()) {',
+          '    ESP_LOGI("station", "connecting to %s with %s", credentials.ssid, credentials.password);\n$&',
+        ),
+    });
+    const args = ['--firmware', firmware, ...briefly];
+    const { exitCode, record, seenIn } = await runHil(7, args, lab, { provision: false });
+    expect(exitCode).toBe(0);
+    expect(record('serial.log')).toContain('station: connecting to lab with [redacted]');
+    expect(record('serial.log')).not.toContain('Please input');
+    expect(record('events.jsonl')).not.toContain('"provision"');
+    expect(seenIn).toEqual([]);
+  });
+
   it('that sends the password away makes the run inconclusive, and the record is cleaned', async () => {
     const firmware = copyFirmware('leak', {
       'main/udp_client.c': (text) => text.replace('"Hello from ESP32"', `"${password}"`),
@@ -115,7 +133,15 @@ describe('a firewall of the host', () => {
   it.skipIf(missing !== undefined)(
     `that eats the server’s port is named${missing === undefined ? '' : ` (skipped: ${missing})`}`,
     async () => {
-      const { exitCode, output, result } = await runHil(6, ['--spec', 'boot'], {}, behindFirewall);
+      const { exitCode, output, result } = await runHil(
+        6,
+        ['--spec', 'boot'],
+        {},
+        {
+          provision: false,
+          wrapper: behindFirewall,
+        },
+      );
       expect(exitCode).toBe(2);
       expect(result?.summary).toMatch(
         /^HOST_FIREWALL: Datagrams to 127\.0\.8\.6:4356 don't arrive, not even/,
@@ -166,17 +192,16 @@ async function runHil(
   number: number,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  wrapper: readonly string[] = [],
+  { provision = true, wrapper = [] as readonly string[] } = {},
 ): Promise<Finished> {
   const jsonFile = join(scratch, `${number}.json`);
   rmSync(jsonFile, { force: true });
-  const provision = wrapper.length === 0 ? ['--provision'] : [];
   const server = ['--server-host', `127.0.8.${number}`, '--server-port', String(4350 + number)];
   const hil = [
     process.execPath,
     'scripts/start.cjs',
     'hil',
-    ...provision,
+    ...(provision ? ['--provision'] : []),
     ...server,
     '--json',
     jsonFile,

@@ -18,7 +18,7 @@ export interface BoardWatchOptions {
   /** On hardware the network isn't ours, so that silence on it may be the bench's fault. */
   readonly realBoard: boolean;
   /** Asked why the board's datagrams don't arrive, when they don't: the host may know. Absent: nobody does. */
-  readonly explainUnheard?: (error: HilError, boardAddress: string | undefined) => Promise<HilError>;
+  readonly explainUnheard?: (error: HilError, watch: BoardWatch) => Promise<HilError>;
   /** Where its datagrams come from, whatever it prints; absent: from the address that it prints. */
   readonly arrivesFrom?: string | undefined;
   readonly signal: AbortSignal;
@@ -174,7 +174,7 @@ export class BoardWatch {
   }
 
   async #explain(error: HilError): Promise<HilError> {
-    return (await this.#options.explainUnheard?.(error, this.boardAddress)) ?? error;
+    return (await this.#options.explainUnheard?.(error, this)) ?? error;
   }
 
   #silence(waitingFor: string, timeoutMs?: number): HilError {

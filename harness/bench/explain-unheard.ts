@@ -1,5 +1,6 @@
 import { BenchError, type HilError } from '../errors.ts';
 import type { Endpoint } from '../record/events.ts';
+import { ownAddresses } from '../udp/bind-error.ts';
 import { findAddressTowards } from '../udp/find-route.ts';
 import { describeFirewall } from '../udp/firewall.ts';
 import { sendProbe } from '../udp/probe.ts';
@@ -11,6 +12,10 @@ export interface Unheard {
   /** See `BoardWatchOptions`. */
   readonly realBoard: boolean;
   readonly boardAddress: string | undefined;
+  /** Where the board sends to; absent when it didn't say. */
+  readonly target?: Endpoint | undefined;
+  /** Where it was told to send to, where that is not an address of this host. */
+  readonly serverAddress?: string | undefined;
 }
 
 /** A datagram of our own takes microseconds; a host that is busy may look at it late. */
@@ -22,6 +27,8 @@ const probeTimeoutMs = 1_000;
  */
 export async function explainUnheard(error: HilError, unheard: Unheard): Promise<HilError> {
   const { server, realBoard, boardAddress } = unheard;
+  const elsewhere = whereElse(unheard);
+  if (realBoard && elsewhere !== undefined) return sendsElsewhere(error, elsewhere);
   const isAny = server.address === '0.0.0.0';
   const address = isAny ? await findAddressTowards(boardAddress ?? '127.0.0.1') : server.address;
   const at = { address, port: server.port };
@@ -36,6 +43,21 @@ export async function explainUnheard(error: HilError, unheard: Unheard): Promise
       : `Datagrams to ${where} don't arrive, not even this host's own: its firewall keeps them from the server, most likely`,
     evidence: [...firewall.rules, ...(error.story.evidence ?? [])],
     next: firewall.remedy,
+    cause: error,
+  });
+}
+
+/** The address that the board sends to, when that is nobody's here: it was built for another bench. */
+function whereElse({ target, serverAddress }: Unheard): string | undefined {
+  if (target === undefined || target.address === serverAddress) return undefined;
+  return ownAddresses().includes(target.address) ? undefined : target.address;
+}
+
+function sendsElsewhere(error: HilError, address: string): BenchError {
+  return new BenchError('SERVER_ADDRESS_WRONG', {
+    what: `The board sends to ${address}, which is not this machine: it is ${ownAddresses().join(', ')}`,
+    evidence: error.story.evidence ?? [],
+    next: 'set the address by `idf.py menuconfig` (Example Configuration), let the bench give it (--provision), or say that it leads here (--server-address)',
     cause: error,
   });
 }

@@ -2,6 +2,7 @@ import { Observation } from '../analysis/observation.ts';
 import { summarise } from '../analysis/run-statistics.ts';
 import type { Board, StageOptions } from '../boards/board.ts';
 import type { BuildDirectory } from '../build/build-directory.ts';
+import { readBuildSecrets } from '../build/build-secrets.ts';
 import { runSpecs } from '../fixtures/run-specs.ts';
 import { specFolder } from '../fixtures/spec-files.ts';
 import type { RunRecorder } from '../record/run-recorder.ts';
@@ -17,7 +18,7 @@ import type { RunOptions } from './options.ts';
 import { serveBench } from './protocol.ts';
 import type { RunProgress } from './run-progress.ts';
 import type { Stage } from './run-view.ts';
-import { secretsOf, type WifiCredentials } from './wifi-credentials.ts';
+import type { WifiCredentials } from './wifi-credentials.ts';
 
 /** One run's board and books. */
 export interface RunWork {
@@ -31,6 +32,8 @@ export interface RunWork {
   readonly progress: RunProgress;
   /** Of the board's network; absent: none were given. */
   readonly credentials?: WifiCredentials | undefined;
+  /** What must not be seen. What the firmware was configured with comes to it when it is built. */
+  readonly secrets: string[];
   readonly signal: AbortSignal;
 }
 
@@ -40,7 +43,7 @@ export interface RunWork {
  * @throws what kept the specs from being run.
  */
 export async function judgeBoard(work: RunWork): Promise<void> {
-  const { board, options, root, recorder, progress, credentials, signal } = work;
+  const { board, options, root, recorder, progress, credentials, secrets, signal } = work;
   const journal = new Journal(options.profile.log);
   progress.watch(journal);
   const isServer = options.profile.role === 'server';
@@ -52,8 +55,15 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     role: options.profile.role,
     realBoard: board.real,
     arrivesFrom: board.arrivesFrom,
-    explainUnheard: (error, boardAddress) =>
-      explainUnheard(error, { journal, server: at, realBoard: board.real, boardAddress }),
+    explainUnheard: (error, { boardAddress, boot }) =>
+      explainUnheard(error, {
+        journal,
+        server: at,
+        realBoard: board.real,
+        boardAddress,
+        target: boot?.start && { address: boot.start.host, port: boot.start.port },
+        serverAddress: options.serverAddress,
+      }),
     signal,
   });
   const onFailure = (error: Error): void => {
@@ -76,6 +86,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
   });
   const [opened, buildDir] = await serverAndBuild(opening, work);
   await using server = opened;
+  secrets.push(...(await readBuildSecrets(buildDir.dir)));
   const firmware = identify(buildDir, work.firmwareDir);
   progress.firmware = firmware;
   // A virtual board has its number only once it runs.
@@ -91,7 +102,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     rawFile: recorder.file('serial.log'),
     eventsFile: recorder.file('serial.jsonl'),
     openAfter: flashing,
-    secrets: secretsOf(credentials),
+    secrets,
     signal,
     onLine: (line) => {
       journal.addLine(line);

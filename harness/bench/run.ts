@@ -77,6 +77,7 @@ export async function run(
       recorder,
       progress,
       credentials: wifi.credentials,
+      secrets,
       signal,
     });
   } catch (error) {

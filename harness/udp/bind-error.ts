@@ -36,7 +36,8 @@ export function explainBindError(cause: NodeJS.ErrnoException, at: Endpoint): Be
   }
 }
 
-function ownAddresses(): string[] {
+/** The IPv4 addresses of this host, the loopback's among them. */
+export function ownAddresses(): string[] {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .filter(({ family }) => family === 'IPv4')
