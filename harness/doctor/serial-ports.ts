@@ -26,16 +26,16 @@ async function checkPort(port: ListedPort): Promise<Finding> {
     await access(path, constants.R_OK | constants.W_OK);
     return ok(ofPort, what);
   } catch {
-    return broken(ofPort, `${what}: this user may not open it`, await explainPermission(path));
+    return broken(ofPort, `${what}: this user may not open it`, await explainPermission(port));
   }
 }
 
 /** The group that may; where it is root's alone, a udev rule has to say who may. */
-async function explainPermission(path: string): Promise<string> {
+async function explainPermission({ path, vendorId = '' }: ListedPort): Promise<string> {
   const { gid } = await stat(path);
-  const group = new RegExp(`^([^:]+):[^:]*:${gid}:`, 'm').exec(
-    await readFile('/etc/group', 'utf8').catch(() => ''),
-  )?.[1];
-  if (group !== undefined && group !== 'root') return `sudo usermod -aG ${group} $USER, then log in again`;
-  return `echo 'SUBSYSTEM=="tty", MODE="0660", GROUP="dialout"' | sudo tee /etc/udev/rules.d/60-esp32.rules; sudo udevadm trigger`;
+  const groups = await readFile('/etc/group', 'utf8').catch(() => '');
+  const group = new RegExp(`^([^:]+):[^:]*:${gid}:`, 'm').exec(groups)?.[1];
+  if (group !== undefined && group !== 'root') return `sudo usermod -aG ${group} $USER\nlog in again`;
+  const rule = `SUBSYSTEM=="tty", ATTRS{idVendor}=="${vendorId}", MODE="0660", GROUP="dialout"`;
+  return `echo '${rule}' | sudo tee -a /etc/udev/rules.d/60-esp32.rules\nsudo udevadm control --reload && sudo udevadm trigger`;
 }
