@@ -50,6 +50,11 @@ describe('answers', () => {
     await console.attending;
   });
 
+  it('two questions in one breath', async () => {
+    const console = attend({ serverAddress: '203.0.113.7' }, [prompt, addressPrompt]);
+    await expect.poll(() => console.typed).toEqual(['lab secret123\n', '203.0.113.7\n']);
+  });
+
   it('what was asked before it listened', async () => {
     const console = attend({}, [prompt]);
     await expect.poll(() => console.typed).toEqual(['lab secret123\n']);
