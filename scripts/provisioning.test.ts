@@ -121,6 +121,44 @@ describe('a bench whose network is not as it should be can not judge', () => {
     expect(seenIn).toEqual([]);
   });
 
+  it('WIFI_LOST, when the access point goes while the board is observed', async () => {
+    const flash = join(scratch, 'lost.flash.bin');
+    const args = [
+      'scripts/start.cjs',
+      'virtual-board',
+      '--faults',
+      '--json',
+      '--flash',
+      flash,
+      '--ip',
+      '127.0.8.108',
+    ];
+    const board = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...lab } });
+    try {
+      const [line] = (await once(board.stdout, 'data')) as [Buffer];
+      const { rfc2217 } = JSON.parse(line.toString()) as { readonly rfc2217: string };
+      const { exitCode, output, result } = await runHil(
+        8,
+        ['--board', 'virtual', '--port', rfc2217, '--duration', '60', '--spec', 'cadence'],
+        credentials,
+        {
+          onOutput: (text) => {
+            if (text.includes('  observe ')) board.stdin.write('access-point lost\n');
+          },
+        },
+      );
+      expect(result?.summary).toMatch(
+        /^WIFI_LOST: The board lost its access point .* \(reason 200, BEACON_TIMEOUT\)/,
+      );
+      expect(output).toContain('| I (');
+      expect(exitCode).toBe(2);
+    } finally {
+      const ended = once(board, 'close');
+      board.kill();
+      await ended;
+    }
+  });
+
   it('credentials that can’t be told are wrong usage, before anything is built', async () => {
     const { exitCode, output } = await runHil(5, [], { HIL_WIFI_SSID: 'my lab' });
     expect(exitCode).toBe(64);
@@ -187,12 +225,21 @@ interface Finished {
   readonly seenIn: readonly string[];
 }
 
+interface RunWays {
+  /** Whether the firmware is built to ask. Default true. */
+  readonly provision?: boolean;
+  /** A command that runs the bench's. */
+  readonly wrapper?: readonly string[];
+  /** Told all that it has said so far. */
+  readonly onOutput?: (output: string) => void;
+}
+
 /** Runs the bench with the server at an address of its own, 127.0.8.`number`. */
 async function runHil(
   number: number,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
-  { provision = true, wrapper = [] as readonly string[] } = {},
+  { provision = true, wrapper = [], onOutput }: RunWays = {},
 ): Promise<Finished> {
   const jsonFile = join(scratch, `${number}.json`);
   rmSync(jsonFile, { force: true });
@@ -218,6 +265,7 @@ async function runHil(
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
+      onOutput?.(output);
       for (const line of commandLinesWith(password)) processes.add(line);
     });
   }

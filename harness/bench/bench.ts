@@ -5,6 +5,7 @@ import type { Fault } from '../boards/parts/fault.ts';
 import { findRecovery } from '../analysis/recovery.ts';
 import { BenchError, HilError, unmetNeed } from '../errors.ts';
 import { isAnswer, isSend } from '../log/device-event.ts';
+import { isWifiLoss } from '../log/wifi.ts';
 import type { BenchAction, Disturbance, EndOfWindow, Span, Window } from '../record/events.ts';
 import { evidenceOf, type Evidence, type Recovery, type Subject } from '../record/evidence.ts';
 import type { FirmwareProfile } from '../record/profile.ts';
@@ -14,6 +15,7 @@ import type { SerialMonitor } from '../serial/serial-monitor.ts';
 import { elapsedMs, hostNow, type HostNs } from '../time/clock.ts';
 import type { AckServer } from '../udp/ack-server.ts';
 import type { BoardWatch } from './board-watch.ts';
+import { wifiLost } from './diagnose-wifi.ts';
 import type { Journal } from './journal.ts';
 import type { BenchCalls, ImpairmentRequest } from './protocol.ts';
 import { Provisioner } from './provisioner.ts';
@@ -204,14 +206,20 @@ export class Bench implements BenchCalls {
   /** Ends before its time as soon as a promise is broken for certain. */
   async #watchedSteadily(): Promise<Span> {
     const { watch, steadyMs, onEarlyEnd } = this.#parts;
+    const throwIfNetworkLost = this.#watchNetwork();
     const seen = watch.datagrams().length;
     // From the next datagram on, so that the window holds whole periods.
-    const first = await watch.until('datagram to begin the observation with', recoveryTimeoutMs, () =>
-      watch.datagrams().at(seen),
-    );
+    const first = await watch.until('datagram to begin the observation with', recoveryTimeoutMs, () => {
+      throwIfNetworkLost();
+      return watch.datagrams().at(seen);
+    });
     const fromNs = first.stamp.hostNs;
     let toNs = (fromNs + steadyMs * 1e6) as HostNs;
-    const broken = await watch.linger(elapsedMs(hostNow(), toNs), this.#lookForBrokenPromise(fromNs));
+    const lookForBrokenPromise = this.#lookForBrokenPromise(fromNs);
+    const broken = await watch.linger(elapsedMs(hostNow(), toNs), () => {
+      throwIfNetworkLost();
+      return lookForBrokenPromise();
+    });
     if (broken !== undefined) {
       this.#endedBy = broken.end;
       toNs = broken.toNs;
@@ -219,6 +227,21 @@ export class Bench implements BenchCalls {
     }
     await this.#logCaughtUp(toNs);
     return { fromNs, toNs };
+  }
+
+  /**
+   * Asked after each line and datagram. The network around the board is the bench's: without it nothing can be concluded from
+   * what the board does.
+   */
+  #watchNetwork(): () => void {
+    const { journal } = this.#parts;
+    let seen = journal.events.length;
+    return () => {
+      for (; seen < journal.events.length; seen++) {
+        const event = journal.events[seen];
+        if (event !== undefined && isWifiLoss(event)) throw wifiLost(event, journal.lines);
+      }
+    };
   }
 
   /** Asked after each line and datagram: has a promise been broken since `fromNs`, for certain? */

@@ -1,6 +1,7 @@
 import { BenchError } from '../errors.ts';
 import type { Boot } from '../log/boot.ts';
-import { findWifiFault, type WifiFault } from '../log/wifi.ts';
+import type { WifiDisconnected } from '../log/device-event.ts';
+import { findWifiFault, nameWifiReason, type WifiFault } from '../log/wifi.ts';
 import type { SerialLine } from '../record/events.ts';
 
 /** What bears on the board's way into its network, and on what became of the board when there was none. */
@@ -28,12 +29,25 @@ export function diagnoseWifi(
   const within = timeoutMs === undefined ? '' : ` within ${timeoutMs / 1000} s`;
   return new BenchError(code, {
     what: `No ${waitingFor}${within}: ${what}`,
-    evidence: lines
-      .map(({ text }) => text)
-      .filter((text) => telling.test(text))
-      .slice(-evidenceLines),
+    evidence: tellingOf(lines),
     next,
   });
+}
+
+/** The undisturbed observation needs a network that is not disturbed either. */
+export function wifiLost({ reason }: WifiDisconnected, lines: readonly SerialLine[]): BenchError {
+  return new BenchError('WIFI_LOST', {
+    what: `The board lost its access point during the undisturbed observation (${nameWifiReason(reason)})`,
+    evidence: tellingOf(lines),
+    next: 'check the access point, the distance to it, and what else is on its channel; then try again',
+  });
+}
+
+function tellingOf(lines: readonly SerialLine[]): string[] {
+  return lines
+    .map(({ text }) => text)
+    .filter((text) => telling.test(text))
+    .slice(-evidenceLines);
 }
 
 const credentials = 'HIL_WIFI_SSID and HIL_WIFI_PASSWORD, hil.secrets.json, or menuconfig';
@@ -77,7 +91,6 @@ function describe(fault: WifiFault): { readonly code: string; readonly what: str
 
 /** `reason 201, NO_AP_FOUND, 7 times, then it gave up` */
 function describeReason({ reason, failures, gaveUp }: WifiFault): string {
-  const why = reason === undefined ? 'no reason told' : `reason ${reason.code}, ${reason.name}`;
   const times = failures === 1 ? 'once' : `${failures} times`;
-  return `${why}, ${times}${gaveUp ? ', then it gave up' : ''}`;
+  return `${nameWifiReason(reason?.code)}, ${times}${gaveUp ? ', then it gave up' : ''}`;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readDeviceEvents } from './device-event-reader.ts';
 import { linesOf } from './testdata/console.ts';
-import { findWifiFault } from './wifi.ts';
+import { findWifiFault, isWifiLoss, nameWifiReason } from './wifi.ts';
 
 const connecting = 'I (861) example_connect: Connecting to lab...';
 const connected = 'I (9311) wifi:connected with lab, aid = 19, channel 13, BW20, bssid = 5a:25:a7:40:ea:14';
@@ -101,4 +101,22 @@ test('one that has lost its access point since has', () => {
     reason: { name: 'BEACON_TIMEOUT' },
     failures: 2,
   });
+});
+
+test.each([
+  [200, true],
+  [2, true],
+  // The station itself has left: the firmware's doing.
+  [8, false],
+  [3, false],
+])('reason %i is a loss: %s', (reason, isLoss) => {
+  expect(readDeviceEvents(linesOf(disconnected(reason))).map(isWifiLoss)).toEqual([isLoss]);
+});
+
+test('names reasons', () => {
+  expect([200, 77, undefined].map(nameWifiReason)).toEqual([
+    'reason 200, BEACON_TIMEOUT',
+    'reason 77, unknown',
+    'no reason told',
+  ]);
 });

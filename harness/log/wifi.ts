@@ -1,4 +1,4 @@
-import type { DeviceEvent } from './device-event.ts';
+import type { DeviceEvent, WifiDisconnected } from './device-event.ts';
 
 /** Why a board is without network, as far as its log tells. */
 export interface WifiFault {
@@ -36,6 +36,19 @@ const reasons: Readonly<Record<number, readonly [name: string, kind: WifiFault['
   211: ['NO_AP_FOUND_IN_AUTHMODE_THRESHOLD', 'other-security'],
   212: ['NO_AP_FOUND_IN_RSSI_THRESHOLD', 'not-found'],
 };
+
+/** The reasons for which a station leaves by its own will: the firmware's doing. */
+const ownWill = [3, 8];
+
+/** A connection that has ended, and not by the board's own will. */
+export function isWifiLoss(event: DeviceEvent): event is WifiDisconnected {
+  return event.kind === 'wifi-disconnected' && !ownWill.includes(event.reason ?? 0);
+}
+
+/** `reason 200, BEACON_TIMEOUT` */
+export function nameWifiReason(code: number | undefined): string {
+  return code === undefined ? 'no reason told' : `reason ${code}, ${reasons[code]?.[0] ?? 'unknown'}`;
+}
 
 /** Why the board whose boot told these events has no network; `undefined` when it has one, or when it is not for its Wi-Fi. */
 export function findWifiFault(events: readonly DeviceEvent[]): WifiFault | undefined {
