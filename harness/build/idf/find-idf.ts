@@ -132,8 +132,12 @@ async function activate(
 ): Promise<EspIdf> {
   const { exitCode, stdout, stderr } = await runTool({
     command: 'bash',
-    // The script of ESP-IDF v6 ends with 0 also when it has failed: whether idf.py can be run then tells.
-    args: ['-c', '. "$1" >&2 && command -v idf.py >&2 && env -0', 'bash', script],
+    // The script of ESP-IDF v6 ends with 0 also when it has failed: whether its own idf.py can be run then tells.
+    args: [
+      '-c',
+      '. "$1" >&2 && [ "$(command -v idf.py)" -ef "$2" ] && env -0',
+      ...['bash', script, join(dir, 'tools/idf.py')],
+    ],
     env: { IDF_PATH: dir },
     signal,
     timeoutMs: 120_000,
