@@ -15,6 +15,7 @@ import type { Observation } from './observation.ts';
 import { describePayloadDifference } from './payload.ts';
 import { payloadNumber } from './payload-number.ts';
 import { findRecovery } from './recovery.ts';
+import { median } from './statistics.ts';
 
 /** How many lines of evidence a finding shows at most. */
 const shownLines = 5;
@@ -239,19 +240,31 @@ export function contradictions(observation: Observation): Measurement {
   });
 }
 
-/** Mean period by the device's own stamps against that by arrivals: the same sends, each on its own clock. */
+/** Sends at either end that their clocks are compared by: as many as a busy host does not hold up all at once. */
+const endSends = 9;
+
+/** How fast the device's clock runs against the host's: by the same sends on both, at the window's begin and at its end. */
 export function clockDisagreementPpm(observation: Observation): Measurement {
-  const { cadence, deviceCadence } = observation;
-  const { meanMs: seenMs } = cadence;
-  const { meanMs: statedMs, sampleCount } = deviceCadence;
-  if (statedMs === undefined && sampleCount === 0) {
-    return { figure: undefined, sampleCount, finding: 'the device logged no send' };
+  const { certain } = observation.ledger.uplink;
+  const passages = certain.map(({ sent, datagram }) => ({
+    sentMs: sent.atUs / 1e3,
+    behindMs: datagram.stamp.hostNs / 1e6 - sent.atUs / 1e3,
+  }));
+  const usual = (at: typeof passages) => ({
+    sentMs: median(at.map(({ sentMs }) => sentMs)) ?? NaN,
+    behindMs: median(at.map(({ behindMs }) => behindMs)) ?? NaN,
+  });
+  const sampleCount = passages.length;
+  if (sampleCount < 2 * endSends) {
+    return { figure: undefined, sampleCount, finding: `${sampleCount} sends were both logged and seen` };
   }
-  const ppm = seenMs === undefined || statedMs === undefined ? undefined : (statedMs / seenMs - 1) * 1e6;
+  const [first, last] = [usual(passages.slice(0, endSends)), usual(passages.slice(-endSends))];
+  const deviceMs = last.sentMs - first.sentMs;
+  const hostMs = deviceMs + last.behindMs - first.behindMs;
   return {
+    figure: (deviceMs / hostMs - 1) * 1e6,
     sampleCount,
-    finding: `by its own stamps the device sends every ${format(statedMs)} ms, by the network every ${format(seenMs)} ms`,
-    ...measured(ppm, observation),
+    finding: `between the same two sends, ${format(deviceMs)} ms passed for the device and ${format(hostMs)} ms for the network`,
   };
 }
 
