@@ -13,16 +13,23 @@ afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-it('the representative tenth is found out, and the firmware as it is passes', async () => {
-  const { exitCode, output, matrix } = await runMutants(root, ['--tenth']);
-  expect(output).toMatch(/^complete: (\d+) of \1 mutants killed/m);
-  expect(exitCode).toBe(0);
-  expect(matrix?.healthy?.outcome).toBe('passed');
-  expect(matrix?.missing).toEqual([]);
-});
+/** Bounds a hang on a busy host; half a minute is usual. */
+const timeoutMs = 180_000;
+
+it(
+  'the representative tenth is found out, and the firmware as it is passes',
+  { timeout: timeoutMs },
+  async () => {
+    const { exitCode, output, matrix } = await runMutants(root, ['--tenth']);
+    expect(output).toMatch(/^complete: (\d+) of \1 mutants killed/m);
+    expect(exitCode).toBe(0);
+    expect(matrix?.healthy?.outcome).toBe('passed');
+    expect(matrix?.missing).toEqual([]);
+  },
+);
 
 describe('a bound that is loosened', () => {
-  it('loses a kill, and the matrix says which', async () => {
+  it('loses a kill, and the matrix says which', { timeout: timeoutMs }, async () => {
     const checkout = copyCheckout();
     const bounds = join(checkout, 'specs/bounds.ts');
     const text = readFileSync(bounds, 'utf8');
