@@ -1,3 +1,5 @@
+import type { CrashReport } from './record/crash-report.ts';
+
 /**
  * Whose fault was it? Each error of the harness belongs to one of three branches, and the branch alone
  * decides the outcome: `UsageError` (how the harness was called or configured: exit 64), `BenchError`
@@ -15,6 +17,8 @@ export interface ErrorStory {
   readonly evidence?: readonly string[];
   /** What the reader does next: an imperative sentence, with the command where there is one. */
   readonly next?: string;
+  /** The crash of the board that it is about. */
+  readonly crash?: CrashReport;
   readonly cause?: unknown;
 }
 

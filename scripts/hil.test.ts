@@ -96,7 +96,12 @@ describe('a broken firmware', () => {
     });
     const { exitCode, output, result } = await runHil('crash', ['--firmware', firmware, '--duration', '20']);
     expect(exitCode).toBe(1);
-    expect(claim(result, 'boot.once')?.reason).toMatch(/^DUT_CRASHED: The board crashed: panic/);
+    const place = /StoreProhibited in (send_payload|udp_client_task) \(main\/udp_client\.c:\d+\)/;
+    expect(claim(result, 'boot.once')?.reason).toMatch(/^DUT_CRASHED: The board crashed \d+\.\d\d s after/);
+    expect(result?.summary).toMatch(place);
+    // Above the figures, and only then the claims that nothing could be said about.
+    expect(output.slice(0, output.indexOf('claim   '))).toMatch(place);
+    expect(result?.errors[0]?.crash?.calls.at(-1)).toMatchObject({ functionName: 'run_task' });
     expect(claim(result, 'cadence.mean')).toMatchObject({ verdict: 'inconclusive' });
     expect(output).toContain('Guru Meditation Error');
     expect(result?.timingsMs.total).toBeLessThan(15_000);

@@ -5,8 +5,9 @@ import { capturedLines, linesOf } from '../log/testdata/console.ts';
 import type { Datagram, SerialLine } from '../record/events.ts';
 import { readRun } from '../record/read-run.ts';
 import type { HostNs } from '../time/clock.ts';
-import { BoardWatch } from './board-watch.ts';
+import { BoardWatch, type BoardWatchOptions } from './board-watch.ts';
 import { Journal } from './journal.ts';
+import { reportCrash } from './report-crash.ts';
 
 const healthy = readRun(join(import.meta.dirname, '../../specs/data/healthy'));
 /** When the healthy run's board was reset at first, and at the end. */
@@ -15,15 +16,25 @@ const [firstResetNs = 0, lastResetNs = 0] = healthy.events
   .map((event) => (event as { hostNs: HostNs }).hostNs);
 const firstBoot = healthy.lines.filter(({ hostNs }) => hostNs < lastResetNs);
 
+/** Nothing was built: crashes are told without their calls. */
+const bench: Pick<BoardWatchOptions, 'server' | 'role' | 'reportCrash'> = {
+  server: { address: '127.0.0.1', port: 3333 },
+  role: 'client',
+  reportCrash: (dump, scene) => reportCrash(dump, scene, undefined, new AbortController().signal),
+};
+
+/** A crash of a board that has sent something, so that nobody waits for a boot loop. */
+const crashAtWork = [
+  ...linesOf('I (5) Client: sent seq=0 at_us=5000'),
+  ...capturedLines('esp32-idf33-panic.log').map((line) => ({
+    ...line,
+    hostNs: (line.hostNs + 2e9) as HostNs,
+  })),
+];
+
 function watchBoard({ signal = new AbortController().signal, fromNs = 0, realBoard = false } = {}) {
   const journal = new Journal();
-  const watch = new BoardWatch({
-    journal,
-    server: { address: '127.0.0.1', port: 3333 },
-    role: 'client',
-    realBoard,
-    signal,
-  });
+  const watch = new BoardWatch({ ...bench, journal, realBoard, signal });
   watch.expectBoot(fromNs as HostNs);
   return { journal, watch };
 }
@@ -63,8 +74,7 @@ describe('whose datagrams count', () => {
   it('none while no reset was asked for', () => {
     const journal = new Journal();
     const { signal } = new AbortController();
-    const server = { address: '127.0.0.1', port: 3333 };
-    const watch = new BoardWatch({ journal, server, role: 'client', realBoard: false, signal });
+    const watch = new BoardWatch({ ...bench, journal, realBoard: false, signal });
     tell(journal, healthy.lines, healthy.datagrams);
     expect(watch.boot).toBeUndefined();
     expect(watch.datagrams()).toEqual([]);
@@ -84,22 +94,26 @@ describe('what ends a wait at once', () => {
   it('a crash, told with the lines around it', async () => {
     const { journal, watch } = watchBoard();
     const waiting = failureOf(watch.until('datagram', forever, () => undefined));
-    tell(journal, capturedLines('esp32-idf33-panic.log'));
+    tell(journal, crashAtWork);
     const error = await waiting;
     expect(error).toBeInstanceOf(DutError);
-    expect(error.message).toContain('DUT_CRASHED: The board crashed: panic on core 1: StoreProhibited.');
-    expect(error.story.evidence?.slice(0, 2)).toEqual([
+    expect(error.message).toContain(
+      'DUT_CRASHED: The board crashed 2.00 s after its reset: panic on core 1: StoreProhibited.',
+    );
+    expect(error.story.evidence?.slice(0, 3)).toEqual([
+      'I (5) Client: sent seq=0 at_us=5000',
       'machine.mem32[0]=1',
       "Guru Meditation Error: Core  1 panic'ed (StoreProhibited). Exception was unhandled.",
     ]);
     expect(error.story.evidence?.join('\n')).toContain('Backtrace: 0x400f06aa:0x3ffc20b0');
+    expect(error.story.crash).toMatchObject({ cause: 'panic on core 1: StoreProhibited', afterMs: 2002 });
   });
 
   it('lines of the crash that came after the one that told of it', async () => {
     const { journal, watch } = watchBoard();
     const waiting = failureOf(watch.until('datagram', forever, () => undefined));
-    const [before, cause, ...dump] = capturedLines('esp32-idf33-panic.log') as [SerialLine, SerialLine];
-    tell(journal, [before, cause]);
+    const [sent, before, cause, ...dump] = crashAtWork as [SerialLine, SerialLine, SerialLine];
+    tell(journal, [sent, before, cause]);
     setImmediate(() => {
       tell(journal, dump);
     });
@@ -110,8 +124,23 @@ describe('what ends a wait at once', () => {
     const { journal, watch } = watchBoard({ fromNs: firstResetNs });
     tell(journal, healthy.lines);
     const error = await failureOf(watch.firstDatagram(forever));
-    expect(error).toBeInstanceOf(DutError);
-    expect(error.message).toContain('DUT_REBOOTED: The board reset by itself: POWERON_RESET.');
+    expect(error).toMatchObject({ code: 'BOARD_RESET_FROM_OUTSIDE', fault: 'bench' });
+    expect(error.message).toContain('POWERON_RESET');
+  });
+
+  it('the third of some boots that all end before anything was sent: a loop', async () => {
+    const { journal, watch } = watchBoard();
+    const waiting = failureOf(watch.firstDatagram(forever));
+    const boot = [
+      'rst:0xc (SW_CPU_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)',
+      'abort() was called at PC 0x400d1234 on core 0',
+      'Rebooting...',
+    ];
+    tell(journal, linesOf([...boot, ...boot].join('\n')));
+    setImmediate(() => {
+      tell(journal, linesOf([...boot, ...boot, ...boot].join('\n')).slice(6));
+    });
+    expect(await waiting).toMatchObject({ code: 'DUT_BOOT_LOOP', fault: 'dut' });
   });
 
   it.each([true, false])(
@@ -163,7 +192,7 @@ describe('what ends a wait at once', () => {
     watch.instrumentFailed(lost);
     watch.instrumentFailed(new BenchError('LATER', { what: 'a consequence' }));
     expect(await waiting).toBe(lost);
-    tell(journal, capturedLines('esp32-idf33-panic.log'));
+    tell(journal, crashAtWork);
     expect(await failureOf(watch.until('datagram', forever, () => undefined))).toBe(lost);
   });
 
@@ -171,17 +200,17 @@ describe('what ends a wait at once', () => {
     const controller = new AbortController();
     const { journal, watch } = watchBoard({ signal: controller.signal });
     const waiting = failureOf(watch.until('datagram', forever, () => undefined));
-    tell(journal, capturedLines('esp32-idf33-panic.log'));
+    tell(journal, crashAtWork.slice(0, 4));
     setImmediate(() => {
       controller.abort(new Error('stopped by SIGINT'));
     });
-    expect((await waiting).name).toBe('AbortError');
+    expect((await waiting).message).toBe('stopped by SIGINT');
   });
 });
 
 it('what the board said before its reset is another life’s', async () => {
   const { journal, watch } = watchBoard();
-  tell(journal, capturedLines('esp32-idf33-panic.log'));
+  tell(journal, crashAtWork);
   watch.expectBoot(1e9 as HostNs);
   expect(await watch.until('anything', 10_000, () => 'alive')).toBe('alive');
 });
@@ -201,6 +230,6 @@ it('lingers as long as it was told to, under the same watch', async () => {
   const { journal, watch } = watchBoard();
   await watch.linger(1);
   const lingering = failureOf(watch.linger(60_000));
-  tell(journal, capturedLines('esp32-idf33-panic.log'));
+  tell(journal, crashAtWork);
   expect((await lingering).code).toBe('DUT_CRASHED');
 });

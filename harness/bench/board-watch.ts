@@ -1,14 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { DutError, HilError } from '../errors.ts';
+import { HilError } from '../errors.ts';
 import type { Boot } from '../log/boot.ts';
 import { isSend, type Listening } from '../log/device-event.ts';
-import { describeCrash } from '../log/crash.ts';
-import type { Datagram, Endpoint } from '../record/events.ts';
+import { crashDumpOf, type CrashDump } from '../log/crash-dump.ts';
+import type { CrashReport } from '../record/crash-report.ts';
+import type { Datagram, Endpoint, SerialLine } from '../record/events.ts';
 import type { FirmwareProfile } from '../record/profile.ts';
-import type { HostNs } from '../time/clock.ts';
+import { elapsedMs, type HostNs } from '../time/clock.ts';
+import { diagnoseDemise, loopBoots } from './diagnose-demise.ts';
 import { diagnoseSilence } from './diagnose-silence.ts';
 import { diagnoseWifi } from './diagnose-wifi.ts';
 import type { Journal } from './journal.ts';
+import type { CrashScene } from './report-crash.ts';
 
 export interface BoardWatchOptions {
   readonly journal: Journal;
@@ -21,11 +23,22 @@ export interface BoardWatchOptions {
   readonly explainUnheard?: (error: HilError, watch: BoardWatch) => Promise<HilError>;
   /** Where its datagrams come from, whatever it prints; absent: from the address that it prints. */
   readonly arrivesFrom?: string | undefined;
+  /** Looks a crash up in the ELF of what was flashed. */
+  readonly reportCrash: (dump: CrashDump, scene: CrashScene) => Promise<CrashReport>;
   readonly signal: AbortSignal;
 }
 
-/** A crash is told over many lines; this long after its first one we have seen what there is to see. */
-const crashTailMs = 400;
+/**
+ * A crash is told over many lines, up to `Rebooting...`: 3 kB on a chip with RISC-V, 0.3 s at 115200 Bd. So long do we wait for
+ * the end of one that doesn't come to it.
+ */
+const crashTailMs = 1_000;
+
+/** A board that ended before it sent anything may be in a loop: so long do we look on to tell. A boot takes 0.3 to 1 s. */
+const loopWatchMs = 5_000;
+
+/** So many lines tell what the board was at. */
+const lastLines = 6;
 
 /** So many sends of which none arrives are no lost packets any more: the first ones may wait for ARP. */
 const vainSends = 30;
@@ -94,7 +107,8 @@ export class BoardWatch {
   /**
    * Resolves with what `find` finds, asked now and after each line and datagram.
    *
-   * @throws DutError DUT_CRASHED, DUT_REBOOTED; the error of an instrument; when the time is over, the cause of the silence.
+   * @throws what {@link diagnoseDemise} says of a board that ended its work; the error of an instrument; when the time is over,
+   * the cause of the silence.
    */
   async until<T>(waitingFor: string, timeoutMs: number, find: () => T | undefined): Promise<T> {
     const { journal, signal } = this.#options;
@@ -108,10 +122,8 @@ export class BoardWatch {
       )
       .catch(async (error: unknown) => {
         if (error instanceof HilError && error.code === 'DUT_NOT_HEARD') throw await this.#explain(error);
-        if (!(error instanceof Demise)) throw error;
-        // The rest of the crash dump is still on the wire.
-        await delay(crashTailMs, undefined, { signal });
-        throw error.tell(journal);
+        if (!(error instanceof Ended)) throw error;
+        throw await this.#explainEnd();
       });
   }
 
@@ -157,13 +169,60 @@ export class BoardWatch {
   #throwIfGone(waitingFor: string): void {
     if (this.#instrumentError) throw this.#instrumentError;
     const [boot, second] = this.#boots;
-    const crash = boot?.crashes[0];
-    if (boot && boot.address === undefined) this.#throwIfWithoutNetwork(boot, waitingFor, crash ?? second);
-    if (crash) throw new Demise('DUT_CRASHED', `crashed: ${describeCrash(crash)}`, crash.hostNs);
-    if (second) {
-      const reason = second.rom?.resetReasonName ?? 'reason unknown';
-      throw new Demise('DUT_REBOOTED', `reset by itself: ${reason}`, second.fromNs);
+    if (boot && boot.address === undefined) {
+      this.#throwIfWithoutNetwork(boot, waitingFor, boot.crashes[0] ?? second);
     }
+    if (second !== undefined || (boot !== undefined && boot.crashes.length > 0)) throw new Ended();
+  }
+
+  /** Waits until the console has told enough of the end to say why. */
+  async #explainEnd(): Promise<HilError> {
+    await this.#lookOn(crashTailMs, () => {
+      const [boot, second] = this.#boots;
+      return second !== undefined || (boot !== undefined && crashDumpOf(boot)?.complete === true);
+    });
+    await this.#lookOn(loopWatchMs, () => this.#hasWorked || this.#boots.length >= loopBoots);
+    const [boot, ...later] = this.#boots;
+    if (boot === undefined) throw new Error('a board that ended without a boot');
+    return diagnoseDemise({
+      boots: [boot, ...later],
+      hasWorked: this.#hasWorked,
+      crash: await this.#crashOf([boot, ...later]),
+      lines: this.#lines,
+    });
+  }
+
+  /** Whether the board has come as far as to send something, in whichever boot. */
+  get #hasWorked(): boolean {
+    return this.datagrams().length > 0 || this.#boots.some(({ events }) => events.some(isSend));
+  }
+
+  /** Waits until `isEnough`, but not for long: a board that has ended may say nothing more. */
+  async #lookOn(atMostMs: number, isEnough: () => boolean): Promise<void> {
+    const { journal, signal } = this.#options;
+    const waiting = { timeoutMs: atMostMs, waitingFor: 'the rest of the story', signal };
+    await journal
+      .until(() => isEnough() || undefined, waiting)
+      .catch((error: unknown) => {
+        if (signal.aborted) throw error;
+      });
+  }
+
+  async #crashOf(boots: readonly Boot[]): Promise<CrashReport | undefined> {
+    const boot = boots.find(({ crashes }) => crashes.length > 0);
+    const dump = boot && crashDumpOf(boot);
+    if (boot === undefined || dump === undefined) return undefined;
+    const atNs = dump.cause.hostNs;
+    const before = this.#lines.filter(({ hostNs }) => hostNs < atNs).slice(-lastLines);
+    return await this.#options.reportCrash(dump, {
+      afterMs: elapsedMs(this.#releasedNs ?? boot.fromNs, atNs),
+      lastLines: before.map(({ text }) => text),
+    });
+  }
+
+  get #lines(): readonly SerialLine[] {
+    const releasedNs = this.#releasedNs ?? 0;
+    return this.#options.journal.lines.filter(({ hostNs }) => hostNs >= releasedNs);
   }
 
   /** A board that never gets into its network ends by itself, sooner or later; that is not why. */
@@ -178,14 +237,13 @@ export class BoardWatch {
   }
 
   #silence(waitingFor: string, timeoutMs?: number): HilError {
-    const { journal, server, role, realBoard } = this.#options;
-    const releasedNs = this.#releasedNs ?? 0;
+    const { server, role, realBoard } = this.#options;
     return diagnoseSilence({
       waitingFor,
       ...(timeoutMs !== undefined && { timeoutMs }),
       boot: this.boot,
       boardAddress: this.boardAddress,
-      lines: journal.lines.filter(({ hostNs }) => hostNs >= releasedNs),
+      lines: this.#lines,
       datagrams: this.#heard(),
       server,
       role,
@@ -194,24 +252,5 @@ export class BoardWatch {
   }
 }
 
-/** The board's end, before the console has told all of it. */
-class Demise extends Error {
-  readonly #code: string;
-  readonly #atNs: HostNs;
-
-  constructor(code: string, what: string, atNs: HostNs) {
-    super(what);
-    this.#code = code;
-    this.#atNs = atNs;
-  }
-
-  tell(journal: Journal): DutError {
-    const after = journal.lines.filter(({ hostNs }) => hostNs >= this.#atNs).slice(0, 12);
-    const before = journal.lines.filter(({ hostNs }) => hostNs < this.#atNs).slice(-4);
-    return new DutError(this.#code, {
-      what: `The board ${this.message}`,
-      evidence: [...before, ...after].map(({ text }) => text),
-      next: 'look at the lines above and at serial.log in the run record',
-    });
-  }
-}
+/** The board has ended its work; why, the console is about to tell. */
+class Ended extends Error {}

@@ -15,6 +15,7 @@ import { judgeEarlyEnd } from './conclude-run.ts';
 import { explainUnheard } from './explain-unheard.ts';
 import { Journal } from './journal.ts';
 import type { RunOptions } from './options.ts';
+import { reportCrash } from './report-crash.ts';
 import { serveBench } from './protocol.ts';
 import type { RunProgress } from './run-progress.ts';
 import type { Stage } from './run-view.ts';
@@ -49,6 +50,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
   const isServer = options.profile.role === 'server';
   // The firmware is the server then, and may need the port itself: on ESP-IDF's linux target it is a port of this host.
   const at = { address: options.serverHost, port: isServer ? 0 : options.serverPort };
+  const flashed: { build?: BuildDirectory } = {};
   const watch = new BoardWatch({
     journal,
     server: at,
@@ -64,6 +66,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
         target: boot?.start && { address: boot.start.host, port: boot.start.port },
         serverAddress: options.serverAddress,
       }),
+    reportCrash: async (dump, scene) => reportCrash(dump, scene, flashed.build, signal),
     signal,
   });
   const onFailure = (error: Error): void => {
@@ -87,6 +90,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
   const [opened, buildDir] = await serverAndBuild(opening, work);
   await using server = opened;
   secrets.push(...(await readBuildSecrets(buildDir.dir)));
+  flashed.build = buildDir;
   const firmware = identify(buildDir, work.firmwareDir);
   progress.firmware = firmware;
   // A virtual board has its number only once it runs.

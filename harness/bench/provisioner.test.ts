@@ -4,6 +4,7 @@ import type { HostNs } from '../time/clock.ts';
 import { BoardWatch } from './board-watch.ts';
 import { Journal } from './journal.ts';
 import { Provisioner, type ProvisionerOptions } from './provisioner.ts';
+import { reportCrash } from './report-crash.ts';
 
 const prompt = 'I (722) example_connect: Please input ssid password:';
 const address = 'I (790) example_common: - IPv4 address: 127.0.0.9,';
@@ -19,6 +20,7 @@ function attend(options: Partial<ProvisionerOptions> = {}, said: readonly string
     server: { address: '0.0.0.0', port: 3333 },
     role: 'client',
     realBoard: true,
+    reportCrash: (dump, scene) => reportCrash(dump, scene, undefined, closing.signal),
     signal: closing.signal,
   });
   const typed: string[] = [];

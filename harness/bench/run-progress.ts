@@ -94,7 +94,8 @@ export class RunProgress {
   /** Notes an error that ended the run or a part of it. */
   fail(error: unknown): void {
     const told = this.#describe(error);
-    this.errors.push({ fault: told.fault, code: told.code, message: told.message });
+    const { fault, code, message, story } = told;
+    this.errors.push({ fault, code, message, ...(story?.crash && { crash: story.crash }) });
     this.#recorder.append({ kind: 'error', hostNs: hostNow(), ...told });
   }
 

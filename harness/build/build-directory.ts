@@ -15,6 +15,12 @@ export interface BuildDirectory {
   /** `esp32`, `esp32c3`, `linux`, … */
   readonly target: string;
   readonly appElfPath: string;
+  /** Folder of the project; absent when the build tells none. */
+  readonly projectDir?: string;
+  /** `xtensa-esp32-elf-`: begins the names of the tools that read the ELF; empty for this host's own. */
+  readonly toolPrefix: string;
+  /** The C compiler that has built it, as a path; absent when the build tells none. */
+  readonly compilerPath?: string;
   /** 64 hex digits that the boot log starts to show; absent on target `linux`, whose log shows none. */
   readonly elfSha256?: string;
   /** What goes into the flash, in order of offset; empty on target `linux`. */
@@ -57,6 +63,9 @@ export async function readBuildDirectory(dir: string): Promise<BuildDirectory> {
     idfVersion: project.text('git_revision', 'unknown'),
     target: project.text('target'),
     appElfPath: join(root, project.text('app_elf')),
+    toolPrefix: project.text('monitor_toolprefix', ''),
+    ...project.optional('project_path', 'projectDir'),
+    ...project.optional('c_compiler', 'compilerPath'),
     config: await readConfig(root),
   };
   if (description.target === 'linux') return { ...description, flashFiles: [] };
@@ -130,6 +139,12 @@ class JsonObject {
     const value = this.values[name] ?? otherwise;
     if (typeof value !== 'string') throw noBuild(this.#path, new TypeError(`"${name}" is no text`));
     return value;
+  }
+
+  /** A text as the member `as` of an object that is empty when there is none. */
+  optional<As extends string>(name: string, as: As): { readonly [K in As]?: string } {
+    const value = this.values[name];
+    return typeof value === 'string' && value !== '' ? ({ [as]: value } as { [K in As]: string }) : {};
   }
 
   object(name: string): JsonObject {

@@ -2,6 +2,7 @@
  * The outcome of a run, as it stands in `verdict.json` of the run record and in the file of `--json`.
  */
 import type { Fault } from '../errors.ts';
+import type { CrashReport } from './crash-report.ts';
 import type { Tier } from './tier.ts';
 
 /** `failed`: the firmware broke a promise. `inconclusive`: the bench could not judge. */
@@ -79,6 +80,8 @@ export interface RunError {
   readonly fault: Fault | 'harness';
   readonly code: string;
   readonly message: string;
+  /** The crash of the board that it is about; absent when it is about something else. */
+  readonly crash?: CrashReport;
 }
 
 export interface RunResult {

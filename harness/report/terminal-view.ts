@@ -2,8 +2,10 @@ import type { Ora } from 'ora';
 import type { Progress } from '../boards/board.ts';
 import type { Heard, Introduction, RunView, Stage } from '../bench/run-view.ts';
 import type { ClaimResult, Replay, RunResult } from '../record/verdict.ts';
+import { describeCall } from '../log/call-stack.ts';
 import { printable } from '../printable.ts';
 import { stripColours } from '../log/log-line.ts';
+import type { CrashReport } from '../record/crash-report.ts';
 import { hostNow, elapsedMs, type HostNs } from '../time/clock.ts';
 import { linesAround } from './around.ts';
 import { paint, renderClaimTable, withUnit } from './claim-table.ts';
@@ -112,6 +114,8 @@ export class TerminalView implements RunView {
   claimJudged(claim: ClaimResult): void {
     // What passed stands in the table at the end; what did not is told at once.
     if (claim.verdict === 'passed') return;
+    // When the board is gone, every claim that follows has the same to say; the table shows them.
+    if (claim.evidence.length === 0 && this.#told.has(claim.reason ?? '')) return;
     const isNew = !this.#told.has(claim.reason ?? '');
     this.#sayBeside(
       [
@@ -130,6 +134,8 @@ export class TerminalView implements RunView {
     this.#observing = undefined;
     this.#showConsole();
     this.#spinner?.stop();
+    for (const { message, crash } of result.errors)
+      if (crash) this.#say(`\n${this.#tellCrash(message, crash)}`);
     if (result.claims.length > 0) {
       // Absent but on a terminal; 0 on one that has no size.
       const columns = process.stdout.columns > 0 ? process.stdout.columns : undefined;
@@ -145,6 +151,13 @@ export class TerminalView implements RunView {
       : `${result.board}, not a real board: no evidence for a release`;
     this.#say(`\n${paint(result.verdict, result.verdict, this.#color)}: ${quote(result.summary)} [${where}]`);
     this.#say(`record: ${result.record} (${seconds(result.timingsMs.total)})`);
+  }
+
+  /** Before all figures: what it was, and where, even if it was told while the run went on. */
+  #tellCrash(message: string, { calls }: CrashReport): string {
+    const stack = calls.map((call, depth) => `  #${depth} ${quote(describeCall(call))}`);
+    const isToldAlready = this.#told.has(message);
+    return [this.#tellOnce(message), ...(isToldAlready ? stack : [])].join('\n');
   }
 
   #tellOnce(message: string): string {

@@ -1,0 +1,42 @@
+import type { BuildDirectory } from '../build/build-directory.ts';
+import { locateAddresses, type Located } from '../build/locate-addresses.ts';
+import { blamedCall } from '../log/call-stack.ts';
+import { describeCrash } from '../log/crash.ts';
+import type { CrashDump } from '../log/crash-dump.ts';
+import type { CrashReport } from '../record/crash-report.ts';
+
+export interface CrashScene {
+  readonly afterMs: number;
+  readonly lastLines: readonly string[];
+}
+
+/** Looks a crash up in the ELF of the build that was flashed; `undefined`: none was. */
+export async function reportCrash(
+  dump: CrashDump,
+  scene: CrashScene,
+  build: BuildDirectory | undefined,
+  signal: AbortSignal,
+): Promise<CrashReport> {
+  const told = { cause: describeCrash(dump.cause), ...scene };
+  if (build === undefined || dump.addresses.length === 0) return { ...told, calls: [] };
+  const located = await locate(dump, build, signal);
+  if ('obstacle' in located) {
+    const addresses = dump.addresses.map((address) => `0x${address.toString(16)}`);
+    return { ...told, calls: [], addresses, obstacle: located.obstacle };
+  }
+  const { calls } = located;
+  const blamed = blamedCall(calls, build.projectDir);
+  return { ...told, calls, ...(blamed && { blamed }) };
+}
+
+/** Addresses of another image would name wrong functions: then none is better. */
+async function locate(dump: CrashDump, build: BuildDirectory, signal: AbortSignal): Promise<Located> {
+  const { elfSha256 } = build;
+  const { elfSha256Prefix: running } = dump;
+  if (elfSha256 !== undefined && running !== undefined && !elfSha256.startsWith(running.slice(0, 64))) {
+    return {
+      obstacle: `the image that crashed was made from another ELF (SHA-256 ${running}…) than the one at hand (${elfSha256.slice(0, 9)}…)`,
+    };
+  }
+  return await locateAddresses(dump.addresses, build, signal);
+}
