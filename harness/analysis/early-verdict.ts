@@ -66,6 +66,7 @@ export class EarlyVerdict {
   }
 }
 
-function findingOf(claim: string, { figure, finding = '', hostError = 0 }: Measurement): BrokenPromise[] {
-  return typeof figure === 'number' && figure > hostError ? [{ claim, finding }] : [];
+function findingOf(claim: string, measurement: Measurement): BrokenPromise[] {
+  const { figure, finding = '', hostError = 0, consoleError = 0 } = measurement;
+  return typeof figure === 'number' && figure > hostError + consoleError ? [{ claim, finding }] : [];
 }

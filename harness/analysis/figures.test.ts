@@ -193,3 +193,33 @@ describe('a host that was late itself', () => {
     expect(figures.missingSends(apart).hostError).toBeUndefined();
   });
 });
+
+describe('lines that came damaged', () => {
+  /** The healthy run, with noise in some of its lines. */
+  function noisy(...noise: readonly [string, string][]): Observation {
+    const lines = observe('healthy', 'steady').evidence.lines.map((line) =>
+      noise.reduce(
+        (damaged, [words, with_]) => ({ ...damaged, text: damaged.text.replace(words, with_) }),
+        line,
+      ),
+    );
+    return observe('healthy', 'steady', { lines });
+  }
+
+  it('may be what is missing in the log', () => {
+    const observation = noisy(['ack seq=12', 'ack \ufffdeq=12'], ['sent seq=14', 'sen\0t seq=14']);
+    expect(figures.unloggedAcks(observation)).toMatchObject({ figure: 1, consoleError: 2 });
+    expect(figures.contradictions(observation)).toMatchObject({ consoleError: 2 });
+    expect(figures.dumpsUnlikeArrivals(observation)).toMatchObject({ consoleError: 2 });
+  });
+
+  it('have no part in what the network saw', () => {
+    const observation = noisy(['ack seq=12', 'ack \ufffdeq=12']);
+    expect(figures.missingSends(observation)).not.toHaveProperty('consoleError');
+  });
+
+  it('are none in a healthy log, colours or not', () => {
+    expect(observe('healthy', 'steady').damagedLines).toBe(0);
+    expect(noisy(['I (', '\u001b[0;32mI (']).damagedLines).toBe(0);
+  });
+});

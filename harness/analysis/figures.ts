@@ -83,7 +83,7 @@ export function dumpsUnlikeArrivals(observation: Observation): Measurement {
     const dump = dumps.findLast(({ hostNs }) => hostNs <= send.hostNs && hostNs >= sinceNs);
     return dump === undefined || !(arrived.has(dump.bytesHex) || lost.has(send.seq));
   });
-  return counted(wrong.length, inWindow.length, observation, {
+  return countedInLog(wrong.length, inWindow.length, observation, {
     finding: `${wrong.length} of ${inWindow.length} sends have no dump of the bytes that arrived`,
     evidence: wrong.map(({ seq }) => `sent seq=${seq}`),
     moments: wrong.map(({ hostNs }) => hostNs),
@@ -207,7 +207,7 @@ export function unloggedAcks(observation: Observation): Measurement {
   const { lost } = ledger.downlink;
   const atAll =
     observation.deviceAcks.length === 0 ? `: it shows no ack at all${describeMistagged(observation)}` : '';
-  return counted(lost.length, arrivals.length, observation, {
+  return countedInLog(lost.length, arrivals.length, observation, {
     finding: `${lost.length} acks were sent and are not in the device's log${atAll}`,
     evidence: lost.map(({ datagram }) => `ack to datagram ${datagram}`),
     moments: lost.flatMap(({ hostNs }) => hostNs ?? []),
@@ -229,7 +229,7 @@ export function contradictions(observation: Observation): Measurement {
     ),
     ...downlink.unsent.map(({ seq }) => `the device logged an ack at send ${seq}; the server never sent it`),
   ];
-  return counted(told.length, told.length + uplink.matchedCount + downlink.matchedCount, observation, {
+  return countedInLog(told.length, told.length + uplink.matchedCount + downlink.matchedCount, observation, {
     finding: `${told.length} contradictions between device log and network: ${told[0] ?? ''}${isSilent ? describeMistagged(observation) : ''}`,
     evidence: told,
     moments: [
@@ -489,6 +489,15 @@ function counted(
       momentsNs: moments.slice(0, shownLines),
     }),
     ...measured(sampleCount === 0 ? undefined : figure, observation),
+  };
+}
+
+/** A count of what the device's log lacks: a line that came damaged may have been one of these. */
+function countedInLog(...[figure, sampleCount, observation, words]: Parameters<typeof counted>): Measurement {
+  const { damagedLines } = observation;
+  return {
+    ...counted(figure, sampleCount, observation, words),
+    ...(damagedLines > 0 && { consoleError: damagedLines }),
   };
 }
 

@@ -11,6 +11,11 @@ export interface Measurement {
    * Absent where the host has no part in it.
    */
   readonly hostError?: number;
+  /**
+   * How far lines that the console delivered damaged may have moved the figure, in the figure's unit. Absent where the log has no
+   * part in it.
+   */
+  readonly consoleError?: number;
   /** What the figure means if it misses its bound, in words: "11 ticks of 100 Hz, 1 more than intended". */
   readonly finding?: string;
   /** The lines and datagrams that show it. */

@@ -9,7 +9,7 @@ import type {
   Sent,
 } from '../log/device-event.ts';
 import { readDeviceEvents } from '../log/device-event-reader.ts';
-import type { Ack, Datagram, Impairment, Stamp, Window } from '../record/events.ts';
+import type { Ack, Datagram, Impairment, SerialLine, Stamp, Window } from '../record/events.ts';
 import type { Evidence } from '../record/evidence.ts';
 import { analyseCadence, type Cadence } from './cadence.ts';
 import { analyseDelayVariation, type DelayVariation } from './delay-variation.ts';
@@ -52,6 +52,11 @@ export class Observation {
 
   get window(): Window {
     return this.evidence.window;
+  }
+
+  /** Console lines that hold what no log does, invalid UTF-8 or control characters: noise on the wire, a lost byte. */
+  get damagedLines(): number {
+    return this.#once('damagedLines', () => this.evidence.lines.filter(isDamaged).length);
   }
 
   /** Boots that the device told of within the window: of its ROM, or of the process that it is. */
@@ -270,4 +275,12 @@ export class Observation {
     if (!this.#memo.has(name)) this.#memo.set(name, compute());
     return this.#memo.get(name) as T;
   }
+}
+
+/** Colours begin with an escape character; tabs are text. */
+// eslint-disable-next-line no-control-regex
+const DAMAGE = /[\u0000-\u0008\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f\ufffd]/;
+
+function isDamaged({ text, rawHex }: SerialLine): boolean {
+  return rawHex !== undefined || DAMAGE.test(text);
 }

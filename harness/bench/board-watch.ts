@@ -1,4 +1,4 @@
-import { HilError } from '../errors.ts';
+import { BenchError, HilError } from '../errors.ts';
 import type { Boot } from '../log/boot.ts';
 import { isSend, type Listening } from '../log/device-event.ts';
 import { crashDumpOf, type CrashDump } from '../log/crash-dump.ts';
@@ -36,6 +36,10 @@ const crashTailMs = 1_000;
 
 /** A board that ended before it sent anything may be in a loop: so long do we look on to tell. A boot takes 0.3 to 1 s. */
 const loopWatchMs = 5_000;
+
+/** A console of which nothing is heard for so long, while so many datagrams arrive, is lost; a loaded host is never that late. */
+const consoleQuietMs = 2_500;
+const unreportedSends = 20;
 
 /** So many lines tell what the board was at. */
 const lastLines = 6;
@@ -168,11 +172,27 @@ export class BoardWatch {
 
   #throwIfGone(waitingFor: string): void {
     if (this.#instrumentError) throw this.#instrumentError;
+    this.#throwIfConsoleLost();
     const [boot, second] = this.#boots;
     if (boot && boot.address === undefined) {
       this.#throwIfWithoutNetwork(boot, waitingFor, boot.crashes[0] ?? second);
     }
     if (second !== undefined || (boot !== undefined && boot.crashes.length > 0)) throw new Ended();
+  }
+
+  /** A board that is heard on the network and no more on the console, where it told of its sends before. */
+  #throwIfConsoleLost(): void {
+    const last = this.#options.journal.lines.at(-1);
+    const heard = this.datagrams();
+    if (last === undefined || heard.length < unreportedSends || !this.boot?.events.some(isSend)) return;
+    const unreported = heard.slice(-unreportedSends);
+    const sinceMs = elapsedMs(last.hostNs, unreported.at(-1)?.stamp.hostNs);
+    if (sinceMs < consoleQuietMs || unreported.some(({ stamp }) => stamp.hostNs < last.hostNs)) return;
+    throw new BenchError('CONSOLE_LOST', {
+      what: `The console fell silent: its last line came ${seconds(sinceMs)} before the last of more than ${unreportedSends} datagrams that the board has sent since`,
+      evidence: this.#lines.slice(-lastLines).map(({ text }) => text),
+      next: 'check the cable and its RX line, and whether another program reads the port; serial.log ends there',
+    });
   }
 
   /** Waits until the console has told enough of the end to say why. */
@@ -254,3 +274,7 @@ export class BoardWatch {
 
 /** The board has ended its work; why, the console is about to tell. */
 class Ended extends Error {}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
