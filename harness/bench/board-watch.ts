@@ -38,7 +38,7 @@ const crashTailMs = 1_000;
 const loopWatchMs = 5_000;
 
 /** A console of which nothing is heard for so long, while so many datagrams arrive, is lost; a loaded host is never that late. */
-const consoleQuietMs = 2_500;
+const consoleQuietMs = 5_000;
 const unreportedSends = 20;
 
 /** So many lines tell what the board was at. */
@@ -214,7 +214,10 @@ export class BoardWatch {
 
   /** Whether the board has come as far as to send something, in whichever boot. */
   get #hasWorked(): boolean {
-    return this.datagrams().length > 0 || this.#boots.some(({ events }) => events.some(isSend));
+    return (
+      this.datagrams().length > 0 ||
+      this.#boots.some(({ events }) => events.some((event) => isSend(event) || event.kind === 'listening'))
+    );
   }
 
   /** Waits until `isEnough`, but not for long: a board that has ended may say nothing more. */

@@ -89,6 +89,7 @@ export async function run(
   recorder.describe({ versions: { ...systemVersions, ...(await versions) } });
   const leak = await findLeak(recorder.dir, secrets);
   if (leak) progress.fail(leak);
+  if (recorder.failure) progress.fail(recorder.failure);
   const result: RunResult = {
     schema: 1,
     id: recorder.id,

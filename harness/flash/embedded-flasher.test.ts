@@ -90,6 +90,26 @@ describe('flashImages', () => {
     await expect(flashing).rejects.toThrow(/lost while writing app \(\d+ of 60004 bytes\)/);
   });
 
+  it('ends at once when the board is reset in its midst, and the next try is whole', async () => {
+    await using board = await startVirtualBoard({ flashFile });
+    const began = performance.now();
+    const flashing = flashImages({
+      path: board.urls.rfc2217,
+      images,
+      baudRate: 460_800,
+      onProgress: ({ name, writtenBytes, totalBytes }) => {
+        if (name === 'app' && writtenBytes > totalBytes / 2) void board.inject('reset');
+      },
+    });
+    await expect(flashing).rejects.toMatchObject({ code: 'FLASH_BOARD_RESET', fault: 'bench' });
+    await expect(flashing).rejects.toThrow('it talks, and no answers of the loader');
+    // Not only when the command in question has been waited for.
+    expect(performance.now() - began).toBeLessThan(2_500);
+    expect(await flashImages({ path: board.urls.rfc2217, images, baudRate: 460_800 })).toMatchObject({
+      written: ['app'],
+    });
+  });
+
   it('ends at once when it is cancelled, and gives the port back', async () => {
     await using board = await startVirtualBoard({ flashFile });
     const cancel = new AbortController();

@@ -140,7 +140,10 @@ async function enterLoader(
       if (!isWithoutLines(error)) throw error;
       // Then somebody has put the chip into its loader by hand, or it enters it by itself, as the virtual board does.
     }
-    if (await loader.sync(syncTries)) return;
+    if (await loader.sync(syncTries)) {
+      link.expectFramesOnly();
+      return;
+    }
   }
   throw noAnswerError(port.path, link.heardOutside);
 }

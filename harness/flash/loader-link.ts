@@ -28,6 +28,12 @@ const defaultTimeoutMs = 3000;
 /** Enough to see who is talking instead of the loader. */
 const maxEvidenceBytes = 1024;
 
+/** A loader says nothing but frames; noise may hit the line, but a boot says some hundred bytes. */
+const strayBytes = 128;
+
+/** The ROM's first words after a reset, where the baud rate is still its own. */
+const BOOT_BANNER = /rst:0x[0-9a-f]+ \([^)\r\n]*\),boot:0x[0-9a-f]+[^\r\n]*/;
+
 /** The ROM of the ESP32 ends its answers with four bytes: failed, reason, and two without meaning. */
 const statusBytes = 4;
 
@@ -56,11 +62,14 @@ export class LoaderLink implements Disposable {
   readonly #signal: AbortSignal;
   readonly #decoder = new SlipDecoder();
   #onFrame: (frame: Buffer) => void = () => undefined;
+  /** Aborts when the chip boots though it was in its loader. */
+  readonly #left = new AbortController();
+  #isInLoader = false;
   #outside = Buffer.alloc(0);
 
   constructor(port: BoardPort, signal?: AbortSignal) {
     this.#port = port;
-    this.#signal = signal === undefined ? port.lost : AbortSignal.any([port.lost, signal]);
+    this.#signal = AbortSignal.any([port.lost, this.#left.signal, ...(signal === undefined ? [] : [signal])]);
     port.on('data', this.#hear);
   }
 
@@ -73,11 +82,17 @@ export class LoaderLink implements Disposable {
     this.#outside = Buffer.alloc(0);
   }
 
+  /** The loader has answered: from now on it says nothing but frames, and whatever else comes means that the chip was reset. */
+  expectFramesOnly(): void {
+    this.forget();
+    this.#isInLoader = true;
+  }
+
   /**
    * Sends a command and waits for its answer; late answers to earlier ones are passed over.
    *
-   * @throws BenchError `FLASH_TIMEOUT` when none comes, `FLASH_REFUSED` when the loader says no; the reason of the
-   * port's loss or of the signal.
+   * @throws BenchError `FLASH_TIMEOUT` when none comes, `FLASH_REFUSED` when the loader says no, `FLASH_BOARD_RESET` as soon as
+   * the chip boots instead; the reason of the port's loss or of the signal.
    */
   async ask(command: LoaderCommand): Promise<LoaderAnswer> {
     const { opcode, name, timeoutMs = defaultTimeoutMs } = command;
@@ -107,6 +122,7 @@ export class LoaderLink implements Disposable {
     if (room > 0 && outside.length > 0) {
       this.#outside = Buffer.concat([this.#outside, outside.subarray(0, room)]);
     }
+    if (this.#isInLoader && this.#outside.length >= strayBytes) this.#left.abort(this.#resetError());
     for (const frame of frames) this.#onFrame(frame);
   };
 
@@ -123,6 +139,16 @@ export class LoaderLink implements Disposable {
       what: `The loader refused ${name}: ${reasons.get(reason) ?? `reason 0x${reason.toString(16)}`}`,
       where: this.#port.path,
       next: 'try again at a lower baud rate; if it stays, the flash chip may be broken',
+    });
+  }
+
+  #resetError(): BenchError {
+    const banner = BOOT_BANNER.exec(this.#outside.toString('latin1'))?.[0];
+    return new BenchError('FLASH_BOARD_RESET', {
+      what: 'The board was reset while it was flashed: it talks, and no answers of the loader',
+      where: this.#port.path,
+      evidence: [banner ?? `${strayBytes} bytes at another baud rate than the loader's`],
+      next: 'see that its supply holds (another cable, a hub with a supply of its own) and that nobody else opens its port; what it holds now is incomplete: flash again',
     });
   }
 

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { BenchError } from '../errors.ts';
 import type { RunEvent, RunHeader } from './events.ts';
 import type { ClaimResult, RunResult } from './verdict.ts';
 
@@ -9,18 +10,30 @@ import type { ClaimResult, RunResult } from './verdict.ts';
  *
  * The serial and the server thread write their own files (`serial.log`, `serial.jsonl`, `datagrams.jsonl`) into the
  * same folder; this class gives them the paths.
+ *
+ * A disk that is full ends no run without a verdict: what can't be written is left out, and {@link failure} says so.
  */
 export class RunRecorder {
   /** The run's folder. */
   readonly dir: string;
   #header: RunHeader;
+  #failure: BenchError | undefined;
 
+  /** @throws BenchError RECORD_FAILED when no record can be begun. */
   constructor(runsDir: string, header: RunHeader) {
     this.dir = join(runsDir, header.id);
     this.#header = header;
-    mkdirSync(this.dir, { recursive: true });
+    this.#try(() => {
+      mkdirSync(this.dir, { recursive: true });
+    });
     this.#writeJson('run.json', header);
+    if (this.#failure) throw this.#failure;
     pointLatestAt(runsDir, this.dir);
+  }
+
+  /** Why the record is not complete; absent as long as it is. */
+  get failure(): BenchError | undefined {
+    return this.#failure;
   }
 
   get id(): string {
@@ -43,11 +56,11 @@ export class RunRecorder {
   }
 
   append(event: RunEvent): void {
-    appendFileSync(this.file('events.jsonl'), `${JSON.stringify(event)}\n`);
+    this.#append('events.jsonl', event);
   }
 
   appendClaim(claim: ClaimResult): void {
-    appendFileSync(this.file('claims.jsonl'), `${JSON.stringify(claim)}\n`);
+    this.#append('claims.jsonl', claim);
   }
 
   /** The last thing a run writes: a folder without `verdict.json` is a run that did not end by itself. */
@@ -55,11 +68,36 @@ export class RunRecorder {
     this.#writeJson('verdict.json', result);
   }
 
+  #append(name: string, value: unknown): void {
+    this.#try(() => {
+      appendFileSync(this.file(name), `${JSON.stringify(value)}\n`);
+    });
+  }
+
   #writeJson(name: string, value: unknown): void {
     // Written beside and renamed: a reader never sees half of it.
     const temporary = this.file(`.${name}.tmp`);
-    writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`);
-    renameSync(temporary, this.file(name));
+    this.#try(() => {
+      try {
+        writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`);
+        renameSync(temporary, this.file(name));
+      } finally {
+        rmSync(temporary, { force: true });
+      }
+    });
+  }
+
+  #try(write: () => void): void {
+    try {
+      write();
+    } catch (cause) {
+      this.#failure ??= new BenchError('RECORD_FAILED', {
+        what: `The record of the run can't be written: ${(cause as Error).message}`,
+        where: this.dir,
+        next: 'make room on the disk, or see that runs/ can be written to, and run again',
+        cause,
+      });
+    }
   }
 }
 
