@@ -213,13 +213,23 @@ describe('lines that came damaged', () => {
     expect(figures.dumpsUnlikeArrivals(observation)).toMatchObject({ consoleError: 2 });
   });
 
+  it('and what came when the console had said its last word', () => {
+    const { lines } = observe('healthy', 'steady').evidence;
+    const cut = lines.findIndex(({ text }) => text.includes('sent seq=12'));
+    const observation = observe('healthy', 'steady', { lines: lines.slice(0, cut) });
+    const { figure, consoleError = 0 } = figures.contradictions(observation);
+    expect(figure).toBeGreaterThan(5);
+    // But for those that arrived while their lines could still be on their way.
+    expect(consoleError).toBeGreaterThan(Number(figure) - 6);
+  });
+
   it('have no part in what the network saw', () => {
     const observation = noisy(['ack seq=12', 'ack \ufffdeq=12']);
     expect(figures.missingSends(observation)).not.toHaveProperty('consoleError');
   });
 
   it('are none in a healthy log, colours or not', () => {
-    expect(observe('healthy', 'steady').damagedLines).toBe(0);
-    expect(noisy(['I (', '\u001b[0;32mI (']).damagedLines).toBe(0);
+    expect(observe('healthy', 'steady').consoleLosses).toBe(0);
+    expect(noisy(['I (', '\u001b[0;32mI (']).consoleLosses).toBe(0);
   });
 });

@@ -492,12 +492,12 @@ function counted(
   };
 }
 
-/** A count of what the device's log lacks: a line that came damaged may have been one of these. */
+/** A count of what the device's log lacks: what the console lost may have been one of these. */
 function countedInLog(...[figure, sampleCount, observation, words]: Parameters<typeof counted>): Measurement {
-  const { damagedLines } = observation;
+  const { consoleLosses } = observation;
   return {
     ...counted(figure, sampleCount, observation, words),
-    ...(damagedLines > 0 && { consoleError: damagedLines }),
+    ...(consoleLosses > 0 && { consoleError: consoleLosses }),
   };
 }
 

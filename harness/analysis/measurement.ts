@@ -12,8 +12,8 @@ export interface Measurement {
    */
   readonly hostError?: number;
   /**
-   * How far lines that the console delivered damaged may have moved the figure, in the figure's unit. Absent where the log has no
-   * part in it.
+   * How far what the console lost or delivered damaged may have moved the figure, in the figure's unit. Absent where the log has
+   * no part in it.
    */
   readonly consoleError?: number;
   /** What the figure means if it misses its bound, in words: "11 ticks of 100 Hz, 1 more than intended". */

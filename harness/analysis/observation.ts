@@ -54,9 +54,17 @@ export class Observation {
     return this.evidence.window;
   }
 
-  /** Console lines that hold what no log does, invalid UTF-8 or control characters: noise on the wire, a lost byte. */
-  get damagedLines(): number {
-    return this.#once('damagedLines', () => this.evidence.lines.filter(isDamaged).length);
+  /**
+   * How often the console may have kept something back: its lines that hold what no log does, invalid UTF-8 or control characters,
+   * and the datagrams that arrived when it had said its last word.
+   */
+  get consoleLosses(): number {
+    return this.#once('consoleLosses', () => {
+      const { lines, datagrams } = this.evidence;
+      const saidNs = (lines.at(-1)?.hostNs ?? 0) + LOG_LAG_NS;
+      const unsaid = datagrams.filter(({ stamp }) => stamp.hostNs > saidNs);
+      return lines.filter(isDamaged).length + unsaid.length;
+    });
   }
 
   /** Boots that the device told of within the window: of its ROM, or of the process that it is. */
@@ -276,6 +284,9 @@ export class Observation {
     return this.#memo.get(name) as T;
   }
 }
+
+/** The log lags the network by its UART, and on a busy host by more. */
+const LOG_LAG_NS = 500e6;
 
 /** Colours begin with an escape character; tabs are text. */
 // eslint-disable-next-line no-control-regex

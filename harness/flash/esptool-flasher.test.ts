@@ -28,6 +28,7 @@ beforeAll(() => {
     idfVersion: 'v6.0',
     target: 'esp32',
     appElfPath: '',
+    toolPrefix: '',
     flashFiles: [
       image('bootloader.bin', 0x1000, randomBytes(20_000)),
       image('partition-table.bin', 0x8000, randomBytes(3_072)),
