@@ -55,6 +55,8 @@ const APP_DESCRIPTION_AT = 0x20;
 export async function readBuildDirectory(dir: string): Promise<BuildDirectory> {
   const root = resolve(dir);
   const project = await readJson(join(root, 'project_description.json'));
+  const projectDir = project.optional('project_path');
+  const compilerPath = project.optional('c_compiler');
   const description = {
     dir: root,
     projectName: project.text('project_name'),
@@ -64,8 +66,8 @@ export async function readBuildDirectory(dir: string): Promise<BuildDirectory> {
     target: project.text('target'),
     appElfPath: join(root, project.text('app_elf')),
     toolPrefix: project.text('monitor_toolprefix', ''),
-    ...project.optional('project_path', 'projectDir'),
-    ...project.optional('c_compiler', 'compilerPath'),
+    ...(projectDir !== undefined && { projectDir }),
+    ...(compilerPath !== undefined && { compilerPath }),
     config: await readConfig(root),
   };
   if (description.target === 'linux') return { ...description, flashFiles: [] };
@@ -141,10 +143,10 @@ class JsonObject {
     return value;
   }
 
-  /** A text as the member `as` of an object that is empty when there is none. */
-  optional<As extends string>(name: string, as: As): { readonly [K in As]?: string } {
+  /** A text that may be missing or empty. */
+  optional(name: string): string | undefined {
     const value = this.values[name];
-    return typeof value === 'string' && value !== '' ? ({ [as]: value } as { [K in As]: string }) : {};
+    return typeof value === 'string' && value !== '' ? value : undefined;
   }
 
   object(name: string): JsonObject {
