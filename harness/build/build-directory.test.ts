@@ -69,6 +69,9 @@ describe('readBuildDirectory', () => {
       version,
       project_name: 'udp_client',
       project_version: 'v1.2',
+      project_path: '/src/udp_client',
+      monitor_toolprefix: 'xtensa-esp32-elf-',
+      c_compiler: '/opt/xtensa/bin/xtensa-esp32-elf-gcc',
     });
     await put('flasher_args.json', {
       ...FLASHER_ARGS,
@@ -85,6 +88,9 @@ describe('readBuildDirectory', () => {
       idfVersion: 'v5.1.7',
       target: 'esp32',
       appElfPath: join(dir, 'udp_client.elf'),
+      projectDir: '/src/udp_client',
+      toolPrefix: 'xtensa-esp32-elf-',
+      compilerPath: '/opt/xtensa/bin/xtensa-esp32-elf-gcc',
       elfSha256: ELF_SHA256,
       flashFiles: [
         { offset: 0x1000, path: join(dir, 'bootloader/bootloader.bin') },
