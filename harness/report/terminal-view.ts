@@ -115,7 +115,7 @@ export class TerminalView implements RunView {
     // What passed stands in the table at the end; what did not is told at once.
     if (claim.verdict === 'passed') return;
     // When the board is gone, every claim that follows has the same to say; the table shows them.
-    if (claim.evidence.length === 0 && this.#told.has(claim.reason ?? '')) return;
+    if (claim.reason?.startsWith('NOT_MEASURED') === true && this.#told.has(claim.reason)) return;
     const isNew = !this.#told.has(claim.reason ?? '');
     this.#sayBeside(
       [
