@@ -184,7 +184,9 @@ export class BoardWatch {
   #throwIfConsoleLost(): void {
     const last = this.#options.journal.lines.at(-1);
     const heard = this.datagrams();
-    if (last === undefined || heard.length < unreportedSends || !this.boot?.events.some(isSend)) return;
+    // Our client says that it starts, and may be heard before it could say that it has sent.
+    const reportsSends = this.boot?.start !== undefined || this.boot?.events.some(isSend) === true;
+    if (last === undefined || heard.length < unreportedSends || !reportsSends) return;
     const unreported = heard.slice(-unreportedSends);
     const sinceMs = elapsedMs(last.hostNs, unreported.at(-1)?.stamp.hostNs);
     if (sinceMs < consoleQuietMs || unreported.some(({ stamp }) => stamp.hostNs < last.hostNs)) return;
