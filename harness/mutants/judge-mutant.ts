@@ -43,8 +43,8 @@ export function judgeMutant(mutant: Mutant, end: RunEnd): MutantJudgement {
   if (open !== undefined) return spared(open.id, open.claim, claims);
   const reason = killers[0]?.claim?.reason ?? '';
   const told = `${mutant.killedBy[0]}: ${firstLine(reason)}`;
-  if (reason.includes(mutant.says)) return { outcome: 'killed', detail: told };
-  return { outcome: 'unnamed', detail: `${told}, and nothing of "${mutant.says}"` };
+  if (mutant.says.some((text) => reason.includes(text))) return { outcome: 'killed', detail: told };
+  return { outcome: 'unnamed', detail: `${told}, and nothing of "${mutant.says.join('" or "')}"` };
 }
 
 /** The claim that should have failed did not. */

@@ -5,12 +5,12 @@ const diff = '--- a/main/x.c\n+++ b/main/x.c\n@@ -1 +1 @@\n-a\n+b\n';
 
 describe('a mutant', () => {
   it('is a sentence, what must find it, and a diff', () => {
-    const text = `A bug over\ntwo lines.\n\nKilled-by: cadence.mean, cadence.gaps\nSays: 11 ticks\nDuration: 5s\n\n${diff}`;
+    const text = `A bug over\ntwo lines.\n\nKilled-by: cadence.mean, cadence.gaps\nSays: 11 ticks\nSays: 110 ms\nDuration: 5s\n\n${diff}`;
     expect(parseMutant('late', text)).toEqual({
       name: 'late',
       bug: 'A bug over two lines.',
       killedBy: ['cadence.mean', 'cadence.gaps'],
-      says: '11 ticks',
+      says: ['11 ticks', '110 ms'],
       config: [],
       hasDiff: true,
       durationMs: 5000,

@@ -9,8 +9,8 @@ export interface Mutant {
   readonly bug: string;
   /** Claims that must fail; the first one tells the bug. */
   readonly killedBy: readonly [string, ...string[]];
-  /** What the first claim's message must contain, so that the reader knows the bug by it. */
-  readonly says: string;
+  /** What the first claim's message must contain, so that the reader knows the bug by it: one of these. */
+  readonly says: readonly [string, ...string[]];
   /** Kconfig options that make it, as lines of an sdkconfig file. */
   readonly config: readonly string[];
   /** It holds a diff of the firmware, for `git apply`. */
@@ -48,7 +48,7 @@ export function parseMutant(name: string, text: string): Mutant {
   });
   const all = (wanted: string) => fields.filter(({ field }) => field === wanted).map(({ value }) => value);
   const [killer, ...killers] = all('Killed-by').flatMap((ids) => ids.split(/,\s*/));
-  const [says] = all('Says');
+  const [says, ...orSays] = all('Says');
   if (bug === '' || killer === undefined || says === undefined) {
     throw malformed('A mutant needs a sentence, Killed-by and Says');
   }
@@ -63,7 +63,7 @@ export function parseMutant(name: string, text: string): Mutant {
     name,
     bug: bug.replaceAll('\n', ' '),
     killedBy: [killer, ...killers],
-    says,
+    says: [says, ...orSays],
     config,
     hasDiff: diffAt >= 0,
     ...(durationMs !== undefined && { durationMs }),
