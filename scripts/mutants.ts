@@ -34,6 +34,9 @@ async function main(): Promise<number> {
     jobs: options.jobs,
     signal: interruption(),
     onRun: tell,
+    onOpen: (count) => {
+      console.log(`${count} could not be judged beside the others: again, one at a time`);
+    },
   });
   const took = `${((performance.now() - began) / 1000).toFixed(1)} s`;
   console.log(['', ...renderMatrix(matrix)].join('\n'));

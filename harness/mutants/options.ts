@@ -23,7 +23,7 @@ Judges broken firmwares (specs/mutants/) on virtual boards, several at once, and
 
   --only NAME    this mutant only; may be given several times
   --tenth        the representative tenth, and the firmware as it is
-  --jobs N       runs at once (default ${defaultJobs})
+  --jobs N       runs at once (default ${defaultJobs}); what the bench could not judge beside the others, it judges once more, alone
   --json FILE    write the matrix as JSON
   --help         show this
 

@@ -8,9 +8,9 @@ import { lastLines, runTool } from '../process/run-tool.ts';
 import type { Endpoint } from '../record/events.ts';
 import type { RunResult } from '../record/verdict.ts';
 import { findFreeAddresses } from './free-addresses.ts';
-import type { RunEnd } from './judge-mutant.ts';
+import { judgeMutant, type RunEnd } from './judge-mutant.ts';
 import { leaveOtaUpdate } from './leave-ota-update.ts';
-import { makeMatrix, type Matrix, type MutantRun } from './matrix.ts';
+import { judgeHealthy, makeMatrix, type Matrix, type MutantRun } from './matrix.ts';
 import { copyFirmware, mutateFirmware } from './mutate-firmware.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -26,6 +26,8 @@ export interface MatrixRunOptions {
   readonly jobs: number;
   readonly signal: AbortSignal;
   readonly onRun: (run: FinishedRun) => void;
+  /** So many could not be judged beside the others, and are judged again, one at a time. */
+  readonly onOpen: (count: number) => void;
 }
 
 /** A run that has ended; without a mutant it is that of the firmware as it is. */
@@ -42,16 +44,17 @@ const runTimeoutMs = 180_000;
 
 /**
  * Builds and judges each mutant by a run of its own (`npm run hil`), some at once, and puts the outcomes together. The
- * firmware as it is comes first. Nothing is run twice.
+ * firmware as it is comes first. What the bench could not judge, busy as it was with the others, is judged once more when they
+ * are done, alone; what was judged is never judged again.
  */
 export async function runMatrix(options: MatrixRunOptions): Promise<Matrix> {
-  const { root, mutants, withHealthy, all, jobs, signal, onRun } = options;
+  const { root, mutants, withHealthy, all, jobs, signal, onRun, onOpen } = options;
   const free = findFreeAddresses(jobs, root);
   const scratch = await mkdtemp(join(tmpdir(), 'hil-mutants-'));
   const finished = new Map<Mutant | undefined, RunEnd>();
   try {
-    const work = [...(withHealthy ? [{}] : []), ...mutants.map((mutant) => ({ mutant }))];
-    await forEachParallel<{ readonly mutant?: Mutant }>(work, jobs, async ({ mutant }) => {
+    const work: Work[] = [...(withHealthy ? [{}] : []), ...mutants.map((mutant) => ({ mutant }))];
+    const judge = async ({ mutant }: Work): Promise<void> => {
       const server = free.pop();
       if (server === undefined) throw new Error('as many addresses as jobs');
       const dir = join(scratch, mutant?.name ?? 'as-it-is');
@@ -66,7 +69,13 @@ export async function runMatrix(options: MatrixRunOptions): Promise<Matrix> {
       await rm(dir, { recursive: true, force: true });
       finished.set(mutant, end);
       onRun({ ...(mutant && { mutant }), end });
-    });
+    };
+    await forEachParallel(work, jobs, judge);
+    const open = work.filter(({ mutant }) => isOpen(mutant, finished.get(mutant)));
+    if (open.length > 0 && jobs > 1) {
+      onOpen(open.length);
+      await forEachParallel(open, 1, judge);
+    }
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -78,6 +87,18 @@ export async function runMatrix(options: MatrixRunOptions): Promise<Matrix> {
     }),
     all,
   });
+}
+
+/** Without a mutant: the firmware as it is. */
+interface Work {
+  readonly mutant?: Mutant;
+}
+
+/** Could the bench not judge it? */
+function isOpen(mutant: Mutant | undefined, end: RunEnd | undefined): boolean {
+  if (end === undefined) return false;
+  const { outcome } = mutant === undefined ? judgeHealthy(end) : judgeMutant(mutant, end);
+  return outcome === 'inconclusive';
 }
 
 interface JudgeOptions {

@@ -37,5 +37,5 @@ export function resultOf(claims: readonly ClaimResult[], verdict?: RunResult['ve
 }
 
 export function mutantOf(name: string, killedBy: readonly [string, ...string[]], says = 'the bug'): Mutant {
-  return { name, bug: 'A bug.', killedBy, says, config: [], hasDiff: true, afterOta: false, tenth: false };
+  return { name, bug: 'A bug.', killedBy, says: [says], config: [], hasDiff: true, afterOta: false, tenth: false };
 }
