@@ -5,15 +5,24 @@ import { fileURLToPath } from 'node:url';
 import { exitCodes, wrongUsageExitCode } from '../harness/bench/conclude-run.ts';
 import { readBenchFile } from '../harness/bench/bench-file.ts';
 import { listBoards } from '../harness/bench/list-boards.ts';
-import { parseRunOptions, usage, type RunOptions } from '../harness/bench/options.ts';
+import {
+  defaults,
+  parseRunOptions,
+  usage,
+  type RunOptions,
+  type SeveralBoards,
+} from '../harness/bench/options.ts';
 import { replay } from '../harness/bench/replay.ts';
 import { run } from '../harness/bench/run.ts';
 import { readWifiCredentials } from '../harness/bench/wifi-credentials.ts';
 import { BenchError, describeError, UsageError } from '../harness/errors.ts';
+import { checkSpecName, specFolder } from '../harness/fixtures/spec-files.ts';
+import { judgeBoards } from '../harness/fleet/judge-boards.ts';
 import { renderBoardList } from '../harness/report/board-list.ts';
+import { BoardsTerminalView } from '../harness/report/boards-view.ts';
 import { muteCommands } from '../harness/report/github.ts';
 import { TerminalView } from '../harness/report/terminal-view.ts';
-import { writeReports } from '../harness/report/write-reports.ts';
+import { writeBoardsReports, writeReports } from '../harness/report/write-reports.ts';
 import { elapsedMs, hostNow, type HostNs } from '../harness/time/clock.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -24,8 +33,9 @@ async function main(): Promise<number> {
     console.log(usage);
     return exitCodes.passed;
   }
-  const wifi = readWifiCredentials(root, process.env);
   for (const option of ['json', 'junit', 'report'] as const) checkWritable(option, options[`${option}File`]);
+  if (options.several) return await judgeSeveral(options.several, options);
+  const wifi = readWifiCredentials(root, process.env);
   if (options.list) return await list(options);
   const github = options.github ?? process.env['GITHUB_ACTIONS'] === 'true';
   const mute = github ? muteCommands() : undefined;
@@ -46,6 +56,44 @@ async function main(): Promise<number> {
     ...options,
     github,
     ...(htmlFile !== undefined && { htmlFile }),
+    ...(stepSummaryFile !== undefined && { stepSummaryFile }),
+  });
+  return exitCodes[result.verdict];
+}
+
+/** A run for each of several boards. The Wi-Fi's password is theirs to take: it is left in the environment for them. */
+async function judgeSeveral(
+  { boards, jobs, server }: SeveralBoards,
+  { spec, profile, ...options }: RunOptions,
+): Promise<number> {
+  // Known before the runs, not from each of them.
+  if (spec !== undefined) checkSpecName(specFolder(root, profile.name), spec);
+  const view = new BoardsTerminalView(process.stdout.isTTY && process.stdout.hasColors());
+  const github = options.github ?? process.env['GITHUB_ACTIONS'] === 'true';
+  const mute = github ? muteCommands() : undefined;
+  if (mute) console.log(mute.begin);
+  const result = await judgeBoards({
+    root,
+    boards,
+    ...(jobs !== undefined && { jobs }),
+    server,
+    defaultServer: ({ tier }) => ({
+      address: defaults.serverHost[tier ?? 'board'],
+      port: defaults.serverPort,
+    }),
+    args: process.argv.slice(2),
+    cwd: process.cwd(),
+    signal: interruption(),
+    view,
+  });
+  view.finish(result);
+  if (mute) console.log(mute.end);
+  const stepSummaryFile = process.env['GITHUB_STEP_SUMMARY'];
+  writeBoardsReports(result, {
+    root,
+    ...options,
+    github,
+    htmlFile: options.reportFile ?? join(root, result.record, 'report.html'),
     ...(stepSummaryFile !== undefined && { stepSummaryFile }),
   });
   return exitCodes[result.verdict];

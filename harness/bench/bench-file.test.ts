@@ -27,7 +27,8 @@ it('is what the guide says', () => {
   expect(readBenchFile(root).boards).toMatchObject([
     { name: 'desk', usb: { serialNumber: '0001' }, chip: 'esp32', labels: ['wifi'] },
     { name: 'c3', usb: { vendorId: '303a', productId: '1001' }, reset: 'usb-serial-jtag' },
-    { name: 'rack', port: 'rfc2217://bench-2:4000', labels: [] },
+    { name: 'rack', port: 'rfc2217://bench-2:4000', labels: [], server: { address: '192.168.4.3' } },
+    { name: 'twin', tier: 'virtual', labels: ['rehearsal'] },
     { name: 'odd', reset: { app: 'R1|W0.1|R0', loader: 'D0|R1|W0.1|D1|R0|W0.05|D0' } },
   ]);
 });
@@ -46,6 +47,14 @@ describe('says where it is wrong, what was expected and what was found', () => {
     [{ boards: {} }, 'boards must be a list of boards, got {}'],
     [{ boards: [], bords: [] }, 'bords must be left out (there is no such setting)'],
     [{ boards: [{ ...desk, name: 'virtual' }] }, 'boards.0.name must be a name of its own'],
+    [{ boards: [{ ...desk, name: 'all' }] }, 'boards.0.name must be a name of its own: all is what'],
+    [{ boards: [{ ...desk, tier: 'linux' }] }, 'boards.0.tier must be virtual, or left out'],
+    [
+      { boards: [{ name: 'twin', tier: 'virtual', usb: { serialNumber: '1' } }] },
+      'boards.0 must be a virtual board without usb',
+    ],
+    [{ boards: [{ ...desk, server: { port: 0 } }] }, 'boards.0.server.port must be a port from 1'],
+    [{ boards: [{ ...desk, server: { address: 'bench' } }] }, 'boards.0.server.address must be an IPv4'],
     [{ boards: [{ ...desk, name: 'a desk' }] }, 'boards.0.name must be a name of letters'],
     [{ boards: [{ name: 'desk' }] }, 'boards.0 must be a board with either port or usb'],
     [

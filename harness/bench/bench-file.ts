@@ -7,6 +7,9 @@ import { tiers } from '../record/tier.ts';
 import { parsePortAddress } from '../serial/port-address.ts';
 import { parseResetSequence } from '../serial/reset-strategy.ts';
 
+/** What `--board` calls every board of the bench file. */
+export const allBoards = 'all';
+
 /** Where boards are named, in the root of the repository, unless `--config` names another file. */
 export const benchFileName = 'hil.config.json';
 
@@ -17,6 +20,12 @@ const baudRate = v.pipe(
   v.integer('a baud rate'),
   v.minValue(300, 'a baud rate'),
   v.maxValue(5_000_000, 'a baud rate from 300 to 5000000'),
+);
+const udpPort = v.pipe(
+  v.number('a port'),
+  v.integer('a port'),
+  v.minValue(1, 'a port from 1 to 65535'),
+  v.maxValue(65_535, 'a port from 1 to 65535'),
 );
 const sequence = v.pipe(
   v.string('a sequence such as D0|R1|W0.1|R0'),
@@ -32,7 +41,9 @@ const board = v.pipe(
       v.string('a name'),
       v.regex(/^[a-z0-9][\w.-]*$/i, 'a name of letters, digits, ., _ and -'),
       v.notValues(tiers, `a name of its own: ${tiers.join(', ')} are what --board calls the tiers`),
+      v.notValue(allBoards, `a name of its own: ${allBoards} is what --board calls every board`),
     ),
+    tier: v.optional(v.picklist(['virtual'], 'virtual, or left out for a real board')),
     port: v.optional(
       v.pipe(
         text,
@@ -54,6 +65,12 @@ const board = v.pipe(
     ),
     chip: v.optional(v.pipe(text, v.regex(/^[a-z0-9]+$/, 'a chip such as esp32 or esp32c3'))),
     labels: v.optional(v.array(text, 'a list of texts'), []),
+    server: v.optional(
+      v.strictObject({
+        address: v.optional(v.pipe(v.string('an IPv4 address'), v.ipv4('an IPv4 address'))),
+        port: v.optional(udpPort),
+      }),
+    ),
     reset: v.optional(
       v.union(
         [v.picklist(['classic', 'usb-serial-jtag']), v.strictObject({ app: sequence, loader: sequence })],
@@ -63,7 +80,14 @@ const board = v.pipe(
     consoleBaudRate: v.optional(baudRate),
     flashBaudRate: v.optional(baudRate),
   }),
-  v.check(({ port, usb }) => (port === undefined) !== (usb === undefined), 'a board with either port or usb'),
+  v.check(
+    ({ tier, port, usb }) => tier === 'virtual' || (port === undefined) !== (usb === undefined),
+    'a board with either port or usb',
+  ),
+  v.check(
+    ({ tier, usb }) => tier === undefined || usb === undefined,
+    'a virtual board without usb: it has none',
+  ),
 );
 
 const shape = v.strictObject({

@@ -1,6 +1,22 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.ts';
 import { parseDurationMs, parseRunOptions } from './options.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'options-'));
+const benchFile = join(scratch, 'bench.json');
+writeFileSync(
+  benchFile,
+  JSON.stringify({
+    boards: [
+      { name: 'desk-1', port: '/dev/ttyUSB0', server: { port: 3400 } },
+      { name: 'twin', tier: 'virtual', labels: ['sim'], server: { address: '127.0.3.1' } },
+    ],
+  }),
+);
+afterAll(() => rmSync(scratch, { recursive: true }));
 
 describe('parseRunOptions', () => {
   it('needs no option: a virtual board, the seed’s port, ten seconds', () => {
@@ -36,14 +52,54 @@ describe('parseRunOptions', () => {
   });
 
   it('takes what is no tier for the name of a board', () => {
-    expect(parseRunOptions(['--board', 'desk-1', '--config', 'bench.json'], '/bench')).toMatchObject({
+    expect(parseRunOptions(['--board', 'desk-1', '--config', benchFile], '/bench')).toMatchObject({
       tier: 'board',
       boardName: 'desk-1',
-      configFile: '/bench/bench.json',
+      configFile: benchFile,
+      serverHost: '0.0.0.0',
+      serverPort: 3400,
     });
     const unnamed = parseRunOptions(['--board', 'board'], '/bench');
     expect(unnamed).toMatchObject({ tier: 'board', serverHost: '0.0.0.0' });
     expect(unnamed).not.toHaveProperty('boardName');
+  });
+
+  it('serves a board of the bench file where that says, unless the command line says otherwise', () => {
+    const args = ['--board', 'twin', '--config', benchFile];
+    expect(parseRunOptions(args, '/')).toMatchObject({
+      tier: 'virtual',
+      boardName: 'twin',
+      serverHost: '127.0.3.1',
+      serverPort: 3333,
+    });
+    expect(parseRunOptions([...args, '--server-host', '127.0.3.2', '--server-port', '4'], '/')).toMatchObject(
+      {
+        serverHost: '127.0.3.2',
+        serverPort: 4,
+      },
+    );
+  });
+
+  it('takes several boards, by all or a label', () => {
+    const args = ['--config', benchFile, '--server-port', '4000', '--jobs', '2'];
+    const names = (board: string) =>
+      parseRunOptions([...args, '--board', board], '/').several?.boards.map(({ name }) => name);
+    expect(names('all')).toEqual(['desk-1', 'twin']);
+    expect(names('label:sim')).toEqual(['twin']);
+    expect(parseRunOptions([...args, '--board', 'all'], '/').several).toMatchObject({
+      jobs: 2,
+      server: { port: 4000 },
+    });
+  });
+
+  it.each([
+    [['--board', 'all', '--port', 'x'], /--port has no meaning beside --board all/],
+    [['--board', 'all', '--serial'], /--serial has no meaning beside --board all/],
+    [['--board', 'twin', '--jobs', '2'], /--jobs is about several boards/],
+    [['--board', 'all', '--jobs', '0'], /--jobs must be a number from 1 to 99, got "0"/],
+    [['--board', 'all', '--replay', 'x'], /--board has no meaning beside --replay/],
+  ])('%j is wrong usage', (args, sentence) => {
+    expect(() => parseRunOptions([...args, '--config', benchFile], '/')).toThrow(sentence);
   });
 
   it('can have the firmware built to ask, on the port that it is to send to', () => {
@@ -79,7 +135,7 @@ describe('parseRunOptions', () => {
   it.each([
     [
       ['--board', 'not one'],
-      '--board must be one of virtual, linux, emulator, board, or the name of a board in the bench file, got "not one"',
+      '--board must be one of virtual, linux, emulator, board, the name of a board in the bench file, all or label:LABEL, got "not one"',
     ],
     [['--board', 'desk', '--port', '/dev/ttyUSB0'], '--port has no meaning beside --board desk'],
     [['--flasher', 'avrdude'], '--flasher must be one of auto, embedded, esptool, idf.py, got "avrdude"'],

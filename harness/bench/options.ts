@@ -8,7 +8,9 @@ import type { ConfigValue } from '../build/kconfig.ts';
 import { flasherChoices, type FlasherChoice } from '../flash/flasher-choice.ts';
 import type { FirmwareProfile } from '../record/profile.ts';
 import { tiers, type Tier } from '../record/tier.ts';
-import { benchFileName } from './bench-file.ts';
+import type { BoardEntry } from '../boards/board-entry.ts';
+import { allBoards, benchFileName, readBenchFile } from './bench-file.ts';
+import { chooseBoard } from './choose-board.ts';
 import { loadProfile, ownProfile, type LoadedProfile } from './profile.ts';
 
 /** What a run was asked to do, complete and checked. */
@@ -19,6 +21,8 @@ export interface RunOptions {
   readonly port?: string;
   /** Name of a board in the bench file. */
   readonly boardName?: string;
+  /** Several boards of the bench file, each to be judged by a run of its own. */
+  readonly several?: SeveralBoards;
   /** A bench file named by the user; absent: the one in the root of the repository, if there is one. */
   readonly configFile?: string;
   /** What brings the image into a board's flash. */
@@ -66,6 +70,14 @@ export interface RunOptions {
   readonly help: boolean;
 }
 
+export interface SeveralBoards {
+  readonly boards: readonly BoardEntry[];
+  /** How many at once; absent: all. */
+  readonly jobs?: number;
+  /** As the command line has it, which outranks the bench file. */
+  readonly server: { readonly address?: string; readonly port?: number };
+}
+
 export const defaults = {
   /** The board's network is not ours to choose on real hardware; everything else stays on this machine. */
   serverHost: {
@@ -102,9 +114,13 @@ const shape = v.object({
   board: v.optional(
     v.pipe(
       v.string(),
-      v.regex(/^[a-z0-9][\w.-]*$/i, `one of ${tiers.join(', ')}, or the name of a board in the bench file`),
+      v.regex(
+        /^(?:[a-z0-9][\w.-]*|label:.+)$/i,
+        `one of ${tiers.join(', ')}, the name of a board in the bench file, ${allBoards} or label:LABEL`,
+      ),
     ),
   ),
+  jobs: v.optional(v.pipe(v.string(), v.regex(/^[1-9]\d?$/, 'a number from 1 to 99'), v.transform(Number))),
   port: v.optional(text('a path or URL')),
   config: v.optional(text('a file')),
   flasher: v.optional(v.picklist(flasherChoices, `one of ${flasherChoices.join(', ')}`)),
@@ -153,7 +169,9 @@ export const usage = `Usage: npm run hil -- [options]
 Builds the firmware, flashes it, boots it, serves it over UDP, listens to its console and judges it by the specs.
 
   --board BOARD       virtual (default), linux (ESP-IDF's linux target), emulator (QEMU), board (the real ESP32 on --port, or the
-                      only one that is plugged in), or the name of a board in the bench file
+                      only one that is plugged in), or the name of a board in the bench file;
+                      all, or label:LABEL: those boards of the bench file, each by a run of its own, at once
+  --jobs N            of several boards, so many at once (default: all)
   --port PORT         serial port of a real board: a path, rfc2217://HOST:PORT or socket://HOST:PORT
   --list              show the serial ports of this host, which look like ESP32 boards, and who holds them; --json [FILE] for programs
   --config FILE       bench file that names boards (default ${benchFileName} in the root of the repository)
@@ -180,7 +198,8 @@ Builds the firmware, flashes it, boots it, serves it over UDP, listens to its co
   --serial            show the board's console while the run goes on
   --json FILE         write the verdict as JSON (docs/schema/verdict.schema.json)
   --junit FILE        write the verdict as JUnit XML, for GitHub, GitLab and Jenkins
-  --report FILE       write the HTML report there (default: report.html in the run's folder; none for --replay)
+  --report FILE       write the HTML report there (default: report.html in the run's folder; none for --replay;
+                      of several boards: the page that leads to theirs)
   --github            write annotations and a step summary for GitHub (there, this is the default)
   --help              show this
 
@@ -203,6 +222,7 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
   }
   const {
     board,
+    jobs,
     port,
     spec,
     replay,
@@ -230,13 +250,19 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     refuseBeside(given.output, 'replay', ['spec', 'json', 'junit', 'report', 'github', 'help']);
   }
   if (list) refuseBeside(given.output, 'list', ['json', 'config', 'help']);
-  const named = tiers.find((tier) => tier === board);
-  const boardName = named === undefined ? board : undefined;
-  if (boardName !== undefined && port !== undefined) {
-    throw wrongUsage(`--port has no meaning beside --board ${boardName}: the bench file says where it is`);
+  // Asked for help, nobody wants to hear of a bench file that is wrong.
+  const { tier, boardName, entry, several } = help
+    ? {}
+    : chooseBoard({ board, port }, () => readBenchFile(root, configFile && resolve(cwd, configFile)));
+  if ((boardName !== undefined || several) && port !== undefined) {
+    throw wrongUsage(`--port has no meaning beside --board ${board}: the bench file says where it is`);
   }
-  const tier = named ?? (boardName === undefined && port === undefined ? undefined : 'board');
-  const serverPort = given.output['server-port'] ?? defaults.serverPort;
+  if (several && serial)
+    throw wrongUsage(`--serial has no meaning beside --board ${board}: it shows one console`);
+  if (!several && jobs !== undefined)
+    throw wrongUsage('--jobs is about several boards: --board all or label:LABEL');
+  const { 'server-host': address, 'server-port': givenPort } = given.output;
+  const serverPort = givenPort ?? entry?.server?.port ?? defaults.serverPort;
   const { profile, firmwareDir, durationMs, config } = chooseProfile(given.output, root);
   if (numbered && profile.name !== undefined) {
     throw wrongUsage('--numbered is about the client in firmware/, and has no meaning beside --profile');
@@ -245,9 +271,19 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     ...(tier !== undefined && { tier }),
     ...(port !== undefined && { port }),
     ...(boardName !== undefined && { boardName }),
+    ...(several && {
+      several: {
+        boards: several,
+        ...(jobs !== undefined && { jobs }),
+        server: {
+          ...(address !== undefined && { address }),
+          ...(givenPort !== undefined && { port: givenPort }),
+        },
+      },
+    }),
     ...(configFile !== undefined && { configFile: resolve(cwd, configFile) }),
     flasher,
-    serverHost: given.output['server-host'] ?? defaults.serverHost[tier ?? 'virtual'],
+    serverHost: address ?? entry?.server?.address ?? defaults.serverHost[tier ?? 'virtual'],
     serverPort,
     ...(serverAddress !== undefined && { serverAddress }),
     bootTimeoutMs: given.output['boot-timeout'] ?? defaults.bootTimeoutMs,
@@ -322,6 +358,7 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
       allowPositionals: false,
       options: {
         board: { type: 'string' },
+        jobs: { type: 'string' },
         port: { type: 'string' },
         config: { type: 'string' },
         flasher: { type: 'string' },

@@ -5,7 +5,9 @@ import type { ResetStrategy } from '../serial/reset-strategy.ts';
 export interface BoardEntry {
   /** What people call it. */
   readonly name: string;
-  /** Where it is: path or URL of a serial port. Either this or `usb` is given. */
+  /** A virtual one stands here by its own name; absent: a real board. */
+  readonly tier?: 'virtual';
+  /** Where it is: path or URL of a serial port. Of a real board either this or `usb` is given; a virtual one without it is started. */
   readonly port?: string;
   /** Which it is, at whatever plug. */
   readonly usb?: UsbIdentity;
@@ -13,6 +15,8 @@ export interface BoardEntry {
   readonly chip?: string;
   /** For choosing among boards: `wifi`, `bench-2`. */
   readonly labels: readonly string[];
+  /** Where this host serves it. What is absent is as for every board: two boards with one server take turns. */
+  readonly server?: { readonly address?: string; readonly port?: number };
   /** Absent: by its USB bridge, otherwise classic. */
   readonly reset?: ResetStrategy;
   /** Baud rates; absent: ESP-IDF's defaults. */

@@ -48,8 +48,9 @@ export function findEntry(port: ListedPort, { boards }: BoardBook): BoardEntry |
   return boards.find((entry) => isOn(entry, port));
 }
 
-/** Whether the board of an entry is on a port that is listed; undefined when it is elsewhere: behind a URL. */
+/** Whether the board of an entry is on a port that is listed; undefined when it is elsewhere: behind a URL, or not started yet. */
 export function isPresent(entry: BoardEntry, ports: readonly ListedPort[]): boolean | undefined {
+  if (entry.port === undefined && entry.usb === undefined) return undefined;
   if (entry.port !== undefined && parsePortAddress(entry.port).kind !== 'device') return undefined;
   return ports.some((port) => isOn(entry, port));
 }
@@ -73,7 +74,8 @@ function onPort(port: string, book: BoardBook, ports: readonly ListedPort[]): Fo
   };
 }
 
-function entryNamed(name: string, { file, boards }: BoardBook): BoardEntry {
+/** @throws UsageError `BOARD_UNKNOWN` */
+export function entryNamed(name: string, { file, boards }: BoardBook): BoardEntry {
   const entry = boards.find((other) => other.name === name);
   if (entry !== undefined) return entry;
   const known = boards.map((other) => other.name).join(', ');
@@ -115,7 +117,8 @@ function place(entry: BoardEntry, book: BoardBook, ports: readonly ListedPort[])
 
 /** The board to take when nothing was said: the only one named that is there, or the only port that looks like one. */
 function onlyOne(book: BoardBook, ports: readonly ListedPort[]): FoundBoard {
-  const named = book.boards.filter((entry) => isPresent(entry, ports) !== false);
+  // A virtual one never stands in for a real board.
+  const named = book.boards.filter((entry) => entry.tier === undefined && isPresent(entry, ports) !== false);
   const others = ports.filter((port) => port.bridge !== undefined && findEntry(port, book) === undefined);
   const [entry] = named;
   const [port] = others;

@@ -6,7 +6,7 @@ import { AbsentBoard } from './absent-board.ts';
 import type { BoardBook } from './board-entry.ts';
 import type { Board } from './board.ts';
 import { EmulatorBoard } from './emulator-board.ts';
-import { findBoard } from './find-board.ts';
+import { entryNamed, findBoard } from './find-board.ts';
 import type { FirmwareWish } from './firmware-wish.ts';
 import { LinuxBoard } from './linux-board.ts';
 import { SerialBoard } from './serial-board.ts';
@@ -50,7 +50,7 @@ export async function selectBoard(wish: BoardWish): Promise<Selection> {
   const isReal = port !== undefined || boardName !== undefined;
   switch (wish.tier ?? (isReal ? 'board' : 'virtual')) {
     case 'virtual':
-      return { board: new VirtualBoardProcess(wish), why: whyVirtual(wish) };
+      return selectVirtualBoard(wish);
     case 'linux':
       return { board: new LinuxBoard(wish), why: 'as asked by --board' };
     case 'emulator':
@@ -58,6 +58,16 @@ export async function selectBoard(wish: BoardWish): Promise<Selection> {
     case 'board':
       return await selectRealBoard(wish);
   }
+}
+
+function selectVirtualBoard(wish: BoardWish): Selection {
+  const { boardName, book } = wish;
+  if (boardName === undefined) return { board: new VirtualBoardProcess(wish), why: whyVirtual(wish) };
+  const { port } = entryNamed(boardName, book);
+  return {
+    board: new VirtualBoardProcess({ ...wish, ...(port !== undefined && { port }) }),
+    why: `${boardName} in ${book.file}`,
+  };
 }
 
 async function selectRealBoard(wish: BoardWish): Promise<Selection> {

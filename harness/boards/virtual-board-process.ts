@@ -25,6 +25,8 @@ export interface VirtualBoardWish extends FirmwareWish {
   readonly root: string;
   /** A virtual board that is already running; absent: start one. */
   readonly port?: string;
+  /** What the bench file calls it; absent when it is not from there. */
+  readonly boardName?: string;
 }
 
 /** More boards than run at once on any machine: each has a flash file and an address of its own. */
@@ -45,7 +47,7 @@ export class VirtualBoardProcess implements Board {
 
   constructor(wish: VirtualBoardWish) {
     this.#wish = wish;
-    this.name = wish.port ?? 'virtual board';
+    this.name = this.#nameOf(wish.port ?? 'virtual board');
   }
 
   get console(): Board['console'] {
@@ -127,6 +129,11 @@ export class VirtualBoardProcess implements Board {
     return address === '127.0.0.1-3333' ? '' : `-${address}`;
   }
 
+  #nameOf(board: string): string {
+    const { boardName } = this.#wish;
+    return boardName === undefined ? board : `${boardName} (${board})`;
+  }
+
   #begin(signal: AbortSignal): void {
     this.#starting = this.#start(signal);
     // Waited for after the build; one that fails first must not leave it unheard.
@@ -150,7 +157,7 @@ export class VirtualBoardProcess implements Board {
           name: 'virtual board',
           signal,
         });
-        this.name = `virtual board ${slot}`;
+        this.name = this.#nameOf(`virtual board ${slot}`);
         return process;
       } catch (error) {
         if (slot === slots || !isInUse(error)) throw error;

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import type { EspIdf } from '../build/idf/find-idf.ts';
+import { ownBuildDir } from '../build/idf/own-build-dir.ts';
 import { runTool } from '../process/run-tool.ts';
 import { withBaudFallback } from './baud-fallback.ts';
 import { explain, isInFlash, progressTeller, resetEnvironment, summarise } from './esptool-flasher.ts';
@@ -30,6 +31,7 @@ export function flashByIdf({ idf, firmwareDir, esptool }: IdfProject): Flasher {
       if (!skipsItself && (await isInFlash({ esptool, request: { ...request, baudRate } }))) {
         return { skipped: true, summary: `${build.target}: all is in flash already (${tool})` };
       }
+      using _ours = await ownBuildDir(build.dir, 'idf.py flash', signal);
       const result = await runTool({
         command: 'idf.py',
         args: [

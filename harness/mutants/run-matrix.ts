@@ -1,13 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BenchError, describeError } from '../errors.ts';
+import { describeError } from '../errors.ts';
 import { forEachParallel } from '../build/for-each-parallel.ts';
 import { buildForHost } from '../build/host-build.ts';
-import { lastLines, runTool } from '../process/run-tool.ts';
 import type { Endpoint } from '../record/events.ts';
 import type { RunResult } from '../record/verdict.ts';
-import { findFreeAddresses } from './free-addresses.ts';
+import { findFreeAddresses } from '../fleet/free-addresses.ts';
+import { runHilProcess } from '../fleet/hil-process.ts';
 import { judgeMutant, type RunEnd } from './judge-mutant.ts';
 import { leaveOtaUpdate } from './leave-ota-update.ts';
 import { judgeHealthy, makeMatrix, type Matrix, type MutantRun } from './matrix.ts';
@@ -116,29 +116,18 @@ async function judgeFirmware(options: JudgeOptions): Promise<RunResult> {
   await (mutant === undefined ? copyFirmware({ root, dir }) : mutateFirmware(mutant, { root, dir, signal }));
   const what =
     mutant?.afterOta === true ? ['--build-dir', await buildAfterOta(options)] : ['--firmware', dir];
-  const jsonFile = join(dir, 'verdict.json');
-  const { stdout, stderr } = await runTool({
-    command: process.execPath,
-    args: [
-      join(root, 'scripts/start.cjs'),
-      'hil',
-      ...['--board', 'virtual', ...what, '--json', jsonFile],
-      ...['--server-host', server.address, '--server-port', String(server.port)],
-      ...['--duration', `${mutant?.durationMs ?? usualDurationMs}ms`],
-    ],
-    cwd: root,
-    env: { CI: 'true' },
+  const result = await runHilProcess({
+    root,
+    name: mutant?.name ?? 'the firmware as it is',
+    args: ['--board', 'virtual', ...what, '--duration', `${mutant?.durationMs ?? usualDurationMs}ms`],
+    server,
+    jsonFile: join(dir, 'verdict.json'),
     timeoutMs: runTimeoutMs,
     signal,
   });
-  const json = await readFile(jsonFile, 'utf8').catch((cause: unknown) => {
-    throw new BenchError('NO_VERDICT', {
-      what: `The run of ${mutant?.name ?? 'the firmware as it is'} ended without a verdict`,
-      evidence: lastLines(stdout + stderr),
-      cause,
-    });
-  });
-  return JSON.parse(json) as RunResult;
+  // What an interrupted run says is no outcome of a mutant.
+  signal.throwIfAborted();
+  return result;
 }
 
 /** The mutant's build, with that of the unchanged firmware as the update before it. */

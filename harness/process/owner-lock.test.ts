@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, wr
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findHolder, readHolder, tryOwn } from './owner-lock.ts';
+import { findHolder, readHolder, tryOwn, waitToOwn } from './owner-lock.ts';
 import { ownInProcess } from './testing/own-in-process.ts';
 
 const purpose = { why: 'npm run hil', run: '20261125-101500-board-7' };
@@ -51,6 +51,24 @@ test('is taken over from an owner that was killed', async () => {
   using lock = tryOwn(file, purpose);
   expect(lock).toBeDefined();
   expect(readHolder(file)?.pid).toBe(process.pid);
+});
+
+test.each(['ends', 'is killed'] as const)('can be waited for until its owner %s', async (how) => {
+  const rival = await ownInProcess(file);
+  const waiting = waitToOwn(file, purpose);
+  await (how === 'ends' ? rival[Symbol.asyncDispose]() : rival.kill());
+  using ours = await waiting;
+  expect(ours.file).toBe(file);
+  expect(readHolder(file)?.pid).toBe(process.pid);
+});
+
+test('need not be waited for any longer', async () => {
+  await using rival = await ownInProcess(file);
+  const controller = new AbortController();
+  const waiting = waitToOwn(file, purpose, controller.signal);
+  controller.abort(new Error('no more'));
+  await expect(waiting).rejects.toThrow('no more');
+  expect(readHolder(file)?.pid).toBe(rival.pid);
 });
 
 test.each(['garbage', '', '{"pid":1,"host":"elsewhere"}\n'])(

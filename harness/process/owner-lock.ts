@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { tryFlock } from './flock.ts';
+import { tryFlock, waitForFlock } from './flock.ts';
 
 /** Who owns something, as it stands in its lock file. */
 export interface LockHolder {
@@ -59,6 +59,32 @@ export function tryOwn(file: string, purpose: Pick<LockHolder, 'why' | 'run'>): 
     // Its last owner has removed it between our opening and our locking: what we hold is nobody's name any more.
     closeSync(fd);
   }
+}
+
+/**
+ * The same, but waits until it is to be had: for what takes turns, such as builds in one folder.
+ *
+ * @throws as {@link tryOwn}; the signal's reason when it aborts. The wait itself then ends with the owner that it was for.
+ */
+export async function waitToOwn(
+  file: string,
+  purpose: Pick<LockHolder, 'why' | 'run'>,
+  signal?: AbortSignal,
+): Promise<OwnerLock> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const lock = tryOwn(file, purpose);
+    if (lock !== undefined) return lock;
+    const fd = open(file);
+    // Given back at once: by then its owner has removed the file, or is gone, and everybody may try.
+    const handedOn = waitForFlock(fd).finally(() => closeSync(fd));
+    await Promise.race([handedOn, ...(signal ? [rejection(signal)] : [])]);
+  }
+}
+
+async function rejection(signal: AbortSignal): Promise<never> {
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  throw signal.reason;
 }
 
 /** What the owner has written down; undefined when there is none, or it is just about to. */

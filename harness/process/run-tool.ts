@@ -18,6 +18,8 @@ export interface ToolOptions {
   readonly logFile?: string | undefined;
   /** How long the tool may take; 10 minutes by default. */
   readonly timeoutMs?: number;
+  /** What it has between TERM and KILL to clean up; 2 s by default. */
+  readonly graceMs?: number;
   /** Called with each line of output as it comes, for progress. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
@@ -31,8 +33,7 @@ export interface ToolResult {
 }
 
 const DEFAULT_TIMEOUT_MS = 600_000;
-/** What a tool has between TERM and KILL to clean up. */
-const GRACE_MS = 2000;
+const DEFAULT_GRACE_MS = 2000;
 
 /**
  * Runs a tool to its end. A failure of the tool is a result, not an error: its caller knows what it means.
@@ -59,7 +60,8 @@ export async function runTool(options: ToolOptions): Promise<ToolResult> {
   });
   if (options.onLine !== undefined) createInterface({ input: child.all }).on('line', options.onLine);
   const overdue = AbortSignal.timeout(timeoutMs);
-  const result = await endGroupOn(AbortSignal.any([overdue, ...(signal ? [signal] : [])]), child);
+  const stop = AbortSignal.any([overdue, ...(signal ? [signal] : [])]);
+  const result = await endGroupOn(stop, child, options.graceMs ?? DEFAULT_GRACE_MS);
 
   const commandLine = [command, ...args].join(' ');
   if (options.logFile !== undefined) await appendLog(options.logFile, `$ ${commandLine}\n${result.all}\n`);
@@ -92,14 +94,18 @@ export function lastLines(output: string, count = 10): string[] {
  * Waits for the leader of a process group; when `stop` aborts, ends the group: TERM, then KILL. When this process exits
  * without waiting for that, KILL at once: nobody would be left to do it.
  */
-async function endGroupOn<T>(stop: AbortSignal, child: Promise<T> & { readonly pid?: number }): Promise<T> {
+async function endGroupOn<T>(
+  stop: AbortSignal,
+  child: Promise<T> & { readonly pid?: number },
+  graceMs: number,
+): Promise<T> {
   const { pid } = child;
   if (pid === undefined) return await child;
   const kill = (): void => signalGroup(pid, 'SIGKILL');
   let killTimer: NodeJS.Timeout | undefined;
   const terminate = (): void => {
     signalGroup(pid, 'SIGTERM');
-    killTimer = setTimeout(kill, GRACE_MS);
+    killTimer = setTimeout(kill, graceMs);
   };
   stop.addEventListener('abort', terminate, { once: true });
   process.once('exit', kill);

@@ -6,7 +6,11 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
-const schema = JSON.parse(readFileSync(join(root, 'docs/schema/verdict.schema.json'), 'utf8')) as Schema;
+const schema = readSchema('verdict.schema.json');
+
+function readSchema(name: string): Schema {
+  return JSON.parse(readFileSync(join(root, 'docs/schema', name), 'utf8')) as Schema;
+}
 
 interface Schema {
   readonly $defs: Readonly<Record<string, Definition>>;
@@ -37,6 +41,36 @@ describe('docs/schema/verdict.schema.json', () => {
   );
 });
 
+describe('docs/schema/boards.schema.json', () => {
+  const boards = readSchema('boards.schema.json');
+  const interfaces = [...readInterfaces(join(import.meta.dirname, 'boards-result.ts'))];
+
+  it.each(interfaces)(
+    '%s has the fields of its type, and requires those that are always there',
+    (name, fields) => {
+      const { properties, required } = boards.$defs[name] ?? { properties: {}, required: [] };
+      expect(Object.keys(properties).sort()).toEqual([...fields.keys()].sort());
+      expect([...required].sort()).toEqual(
+        [...fields].flatMap(([field, optional]) => (optional ? [] : [field])).sort(),
+      );
+    },
+  );
+
+  it('finds a mistake in the run of a board, too', () => {
+    const validate = new Ajv2020({ strict: true, allowUnionTypes: true, formats: { 'date-time': true } })
+      .addSchema(schema)
+      .compile(boards);
+    const run = recorded('healthy');
+    const board = { name: 'desk', labels: [], verdict: 'passed', summary: 'all claims hold' };
+    const result = (of: object) => ({
+      ...{ schema: 1, id: 'x', startedAt: '2026-11-25T12:00:00Z', verdict: 'passed', summary: '' },
+      ...{ boards: [{ ...board, run: of }], timingsMs: { total: 1 }, record: 'runs/x' },
+    });
+    expect(validate(result(run)) || validate.errors).toBe(true);
+    expect(validate(result({ ...run, verdict: 'green' }))).toBe(false);
+  });
+});
+
 describe('recorded verdicts', () => {
   const validate = strictValidator();
   const runs = readdirSync(join(root, 'specs/data'), { withFileTypes: true }).filter((it) =>
@@ -61,12 +95,12 @@ describe('recorded verdicts', () => {
     spoil(verdict);
     expect(validate(verdict)).toBe(false);
   });
-
-  function recorded(name: string): Record<string, unknown> {
-    const file = join(root, 'specs/data', name, 'verdict.json');
-    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-  }
 });
+
+function recorded(name: string): Record<string, unknown> {
+  const file = join(root, 'specs/data', name, 'verdict.json');
+  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+}
 
 /** As published it leaves room for fields to come; here, none is missing. */
 function strictValidator() {

@@ -43,13 +43,22 @@ function renderPort(port: PortState): [head: string, ...lines: string[]] {
 }
 
 function renderBoard(board: BoardState): [head: string, ...lines: string[]] {
-  const { name, state, port, usb, chip, labels, owner } = board;
-  const where = { present: 'plugged in', absent: 'not plugged in', remote: 'behind a URL' }[state];
+  const { name, state, tier, port, usb, chip, labels, owner } = board;
+  const place = port ?? (usb === undefined ? undefined : describeUsb(usb));
+  const where = {
+    present: 'plugged in',
+    absent: 'not plugged in',
+    remote: 'behind a URL',
+    virtual: 'a virtual board, started by a run',
+  }[state];
   return [
     name,
-    [`${where}: ${port ?? describeUsb(usb ?? {})}`, ...(chip === undefined ? [] : [chip]), ...labels].join(
-      ', ',
-    ),
+    [
+      [where, ...(place === undefined ? [] : [place])].join(': '),
+      ...(tier === undefined || state === tier ? [] : [`${tier} board`]),
+      ...(chip === undefined ? [] : [chip]),
+      ...labels,
+    ].join(', '),
     ...(owner === undefined ? [] : [`a run has it: ${describeOwner(owner)}`]),
   ];
 }

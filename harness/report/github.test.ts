@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { muteCommands, renderAnnotations, renderStepSummary } from './github.ts';
+import {
+  muteCommands,
+  renderAnnotations,
+  renderBoardsAnnotations,
+  renderBoardsStepSummary,
+  renderStepSummary,
+} from './github.ts';
+import { twoBoards } from './testdata/boards.ts';
 import { failedResult, passedClaim, portTaken } from './testdata/results.ts';
 
 describe('annotations', () => {
@@ -74,5 +81,23 @@ describe('the step summary', () => {
       for (const [, block = ''] of summary.matchAll(/<pre>(.*?)<\/pre>/gs))
         expect(block).not.toMatch(/^\s*$/m);
     }
+  });
+});
+
+describe('several boards', () => {
+  it('have a row each in the summary, and their own summaries below', () => {
+    const summary = renderBoardsStepSummary(twoBoards);
+    expect(summary).toMatch(/^## ❌ HIL failed: 1 of 2 boards broke a promise&#58; desk/);
+    expect(summary).toMatch(/^\| desk \| .* \| 1 of 3 \| 4\.3 s \| ❌ failed \|$/m);
+    expect(summary).toMatch(/^\| rack \| – \| .* \| ⚠️ inconclusive \|$/m);
+    expect(summary).toContain(renderStepSummary(failedResult));
+    expect(summary).not.toContain('<script>');
+  });
+
+  it('have their annotations, and one for a board without a run', () => {
+    const lines = renderBoardsAnnotations(twoBoards);
+    expect(lines).toHaveLength(3);
+    expect(lines[2]).toMatch(/^::warning title=rack%3A NO_VERDICT::NO_VERDICT: The run of rack/);
+    for (const line of lines) expect(line).not.toMatch(/[\n\r]/);
   });
 });

@@ -5,7 +5,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { printable } from '../printable.ts';
+import type { BoardsResult } from '../record/boards-result.ts';
 import type { ClaimResult, RunError, RunResult } from '../record/verdict.ts';
+import { boardColumns, boardRow } from './boards-table.ts';
 import { withUnit } from './claim-table.ts';
 
 /**
@@ -25,6 +27,14 @@ export function renderAnnotations(result: RunResult): string[] {
   const errors = result.errors.filter(({ message }) => !told.has(message)).map(annotateError);
   if (claims.length + errors.length > 0 || result.verdict === 'passed') return [...claims, ...errors];
   return [command('warning', { title: result.verdict }, result.summary)];
+}
+
+/** Those of each board's run, and what kept a board from having one. */
+export function renderBoardsAnnotations({ boards }: BoardsResult): string[] {
+  return boards.flatMap(({ name, verdict, summary, run, error }) => {
+    if (run !== undefined) return renderAnnotations(run);
+    return [command('warning', { title: `${name}: ${error?.code ?? verdict}` }, error?.message ?? summary)];
+  });
 }
 
 function annotateClaim(claim: ClaimResult): string {
@@ -91,6 +101,30 @@ export function renderStepSummary(result: RunResult): string {
     '',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** A row a board, then what each of them has to tell. */
+export function renderBoardsStepSummary({ verdict, summary, boards }: BoardsResult): string {
+  const rows = boards
+    .map(boardRow)
+    .map((row) => [
+      ...[row.name, row.board, row.firmware, row.claims, row.took].map(plain),
+      `${marks[row.verdict]} ${row.verdict}`,
+    ]);
+  const head = Object.values(boardColumns);
+  const lines = [
+    `## ${marks[verdict]} HIL ${verdict}: ${plain(summary)}`,
+    '',
+    ...[head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`),
+    '',
+    ...boards.flatMap(({ name, error }) =>
+      error ? fold(plain(`${name}: ${error.code}`), error.message) : [],
+    ),
+  ];
+  return [
+    `${lines.join('\n')}\n`,
+    ...boards.flatMap(({ run }) => (run ? [renderStepSummary(run)] : [])),
+  ].join('\n');
 }
 
 const marks = { passed: '✅', failed: '❌', inconclusive: '⚠️', interrupted: '⚠️' } as const;

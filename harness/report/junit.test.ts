@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../record/verdict.ts';
-import { renderJunit } from './junit.ts';
+import { renderBoardsJunit, renderJunit } from './junit.ts';
+import { twoBoards } from './testdata/boards.ts';
 import { failedResult, hostile, passedClaim, portTaken } from './testdata/results.ts';
 
 const passed: RunResult = {
@@ -69,6 +70,23 @@ describe('a run as JUnit XML', () => {
   });
 });
 
+describe('several boards as JUnit XML', () => {
+  const xml = renderBoardsJunit(twoBoards);
+
+  it('are a suite each, whose claims bear the board’s name', () => {
+    expect(xml.match(/<testsuite [^>]*/g)).toEqual([
+      expect.stringContaining('name="desk" tests="3" failures="1" errors="1" timestamp='),
+      '<testsuite name="rack" tests="1" failures="0" errors="1"',
+    ]);
+    expect(xml).toContain('classname="desk.boot.once"');
+    expect(xml).toContain('<property name="labels" value="wifi esp32"/>');
+  });
+
+  it('are never green while one of them has no verdict', () => {
+    expect(xml).toContain('classname="rack.bench"><error type="NO_VERDICT"');
+  });
+});
+
 const xmllint = spawnSync('xmllint', ['--version']).status === 0;
 const schema = join(import.meta.dirname, 'testdata/junit-10.xsd');
 describe.skipIf(!xmllint)('by the schema of Jenkins (needs xmllint of libxml2-utils)', () => {
@@ -80,6 +98,10 @@ describe.skipIf(!xmllint)('by the schema of Jenkins (needs xmllint of libxml2-ut
     ['crashed', crashed],
   ])('a run that %s is valid', (_, result) => {
     expect(validate(renderJunit(result))).toMatchObject({ status: 0 });
+  });
+
+  it('several boards are valid', () => {
+    expect(validate(renderBoardsJunit(twoBoards))).toMatchObject({ status: 0 });
   });
 
   it.each(['healthy', 'doubled-datagrams', 'terminator-sent', 'send-left-out'])(

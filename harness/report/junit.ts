@@ -1,3 +1,4 @@
+import type { BoardOutcome, BoardsResult } from '../record/boards-result.ts';
 import type { ClaimResult, RunError, RunResult, SkippedClaim } from '../record/verdict.ts';
 import { withUnit } from './claim-table.ts';
 import { document, element, type Xml } from './xml.ts';
@@ -10,26 +11,64 @@ import { document, element, type Xml } from './xml.ts';
  * @see testdata/junit-10.xsd, the schema of Jenkins' xUnit plugin
  */
 export function renderJunit(result: RunResult): string {
-  const suites = [...bySpec(result.claims)].map(([spec, claims]) => ({
+  const of = { startedAt: result.startedAt, properties: properties(result) };
+  const suites: Suite[] = [...bySpec(result.claims)].map(([spec, claims]) => ({
+    ...of,
     name: spec.replace(/\.spec\.ts$/, '').replaceAll('/', '.'),
     file: spec,
-    cases: claims.map(claimCase),
+    cases: claims.map((claim) => claimCase(claim)),
   }));
-  const skipped = (result.skipped ?? []).map(skippedCase);
-  if (skipped.length > 0) suites.push({ name: 'skipped', file: '', cases: skipped });
+  const skipped = (result.skipped ?? []).map((claim) => skippedCase(claim));
+  if (skipped.length > 0) suites.push({ ...of, name: 'skipped', cases: skipped });
   const bench = benchCases(result);
-  if (bench.length > 0) suites.push({ name: 'bench', file: '', cases: bench });
+  if (bench.length > 0) suites.push({ ...of, name: 'bench', cases: bench });
+  return renderSuites(suites, result.timingsMs.total);
+}
+
+/** Several boards: one suite a board, whose name stands before that of each claim. A board without a run is an error. */
+export function renderBoardsJunit({ boards, timingsMs }: BoardsResult): string {
+  return renderSuites(boards.map(boardSuite), timingsMs.total);
+}
+
+function boardSuite({ name, labels, verdict, summary, run, error }: BoardOutcome): Suite {
+  if (run === undefined) {
+    const { code, message } = error ?? { code: verdict, message: summary };
+    const attributes = { name: 'reaches a verdict', classname: `${name}.bench` };
+    const why = blame('error', code, message, message);
+    return { name, cases: [{ outcome: 'error', xml: element('testcase', attributes, why) }] };
+  }
+  return {
+    name,
+    startedAt: run.startedAt,
+    properties: properties(run, { labels: labels.join(' ') }),
+    cases: [
+      ...run.claims.map((claim) => claimCase(claim, `${name}.`)),
+      ...(run.skipped ?? []).map((claim) => skippedCase(claim, `${name}.`)),
+      ...benchCases(run, `${name}.`),
+    ],
+  };
+}
+
+interface Suite {
+  readonly name: string;
+  readonly file?: string;
+  readonly startedAt?: string | undefined;
+  readonly properties?: Xml;
+  readonly cases: readonly Case[];
+}
+
+function renderSuites(suites: readonly Suite[], totalMs: number): string {
   const all = suites.flatMap(({ cases }) => cases);
-  const head = { name: 'hil', ...counts(all), time: seconds(result.timingsMs.total) };
+  const head = { name: 'hil', ...counts(all), time: seconds(totalMs) };
   return document(
     element(
       'testsuites',
       head,
-      ...suites.map(({ name, file, cases }) =>
+      ...suites.map(({ name, file, startedAt: timestamp, properties: known, cases }) =>
         element(
           'testsuite',
-          { name, ...counts(cases), timestamp: result.startedAt, ...(file !== '' && { file }) },
-          properties(result),
+          { name, ...counts(cases), timestamp, file },
+          ...(known ? [known] : []),
           ...cases.map(({ xml }) => xml),
         ),
       ),
@@ -42,10 +81,11 @@ interface Case {
   readonly xml: Xml;
 }
 
-function claimCase(claim: ClaimResult): Case {
+/** @param before - the name, where the same claim is asked of several boards */
+function claimCase(claim: ClaimResult, before = ''): Case {
   const { verdict, evidence } = claim;
   const outcome = ({ passed: 'passed', failed: 'failure', inconclusive: 'error' } as const)[verdict];
-  const attributes = { name: claim.title, classname: claim.id };
+  const attributes = { name: claim.title, classname: before + claim.id };
   if (outcome === 'passed') return { outcome, xml: element('testcase', attributes) };
   const reason = claim.reason ?? '';
   const story = [
@@ -58,25 +98,26 @@ function claimCase(claim: ClaimResult): Case {
   return { outcome, xml: element('testcase', attributes, blame(outcome, verdict, reason, story)) };
 }
 
-function skippedCase({ id, title, reason }: SkippedClaim): Case {
-  const xml = element('testcase', { name: title, classname: id }, element('skipped', { message: reason }));
+function skippedCase({ id, title, reason }: SkippedClaim, before = ''): Case {
+  const attributes = { name: title, classname: before + id };
+  const xml = element('testcase', attributes, element('skipped', { message: reason }));
   return { outcome: 'skipped', xml };
 }
 
 /** What went wrong beside the claims. A run without a verdict of any other kind says why here. */
-function benchCases(result: RunResult): Case[] {
-  const told = result.errors.map(errorCase);
+function benchCases(result: RunResult, before = ''): Case[] {
+  const told = result.errors.map((error) => errorCase(error, before));
   const isJudged = result.claims.some(({ verdict }) => verdict !== 'passed');
   if (result.verdict === 'passed' || told.length > 0 || isJudged) return told;
   const { verdict, summary } = result;
-  const attributes = { name: 'reaches a verdict', classname: 'bench' };
+  const attributes = { name: 'reaches a verdict', classname: `${before}bench` };
   const why = blame('error', verdict, summary, summary);
   return [{ outcome: 'error', xml: element('testcase', attributes, why) }];
 }
 
-function errorCase({ fault, code, message }: RunError): Case {
+function errorCase({ fault, code, message }: RunError, before: string): Case {
   const outcome = fault === 'dut' ? 'failure' : 'error';
-  const attributes = { name: code, classname: `bench.${fault}` };
+  const attributes = { name: code, classname: `${before}bench.${fault}` };
   return { outcome, xml: element('testcase', attributes, blame(outcome, code, message, message)) };
 }
 
@@ -84,7 +125,10 @@ function blame(outcome: 'failure' | 'error', type: string, message: string, stor
   return element(outcome, { type, message: message.split('\n', 1)[0] }, story);
 }
 
-function properties({ board, tier, realBoard, firmware, verdict, summary, id, record }: RunResult): Xml {
+function properties(
+  { board, tier, realBoard, firmware, verdict, summary, id, record }: RunResult,
+  more: Readonly<Record<string, string>> = {},
+): Xml {
   const known = {
     run: id,
     verdict,
@@ -95,6 +139,7 @@ function properties({ board, tier, realBoard, firmware, verdict, summary, id, re
     record,
     ...(firmware && { firmware: `${firmware.project} ${firmware.version}`, idfVersion: firmware.idfVersion }),
     ...(firmware?.elfSha256 !== undefined && { elfSha256: firmware.elfSha256 }),
+    ...more,
   };
   const each = Object.entries(known).map(([name, value]) => element('property', { name, value }));
   return element('properties', {}, ...each);

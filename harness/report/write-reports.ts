@@ -1,10 +1,17 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { BoardsResult } from '../record/boards-result.ts';
 import type { RunResult } from '../record/verdict.ts';
 import type * as HtmlReport from './html/write-html-report.ts';
-import { renderAnnotations, renderStepSummary } from './github.ts';
-import { renderJunit } from './junit.ts';
+import { renderBoardsPage } from './html/boards-page.ts';
+import {
+  renderAnnotations,
+  renderBoardsAnnotations,
+  renderBoardsStepSummary,
+  renderStepSummary,
+} from './github.ts';
+import { renderBoardsJunit, renderJunit } from './junit.ts';
 
 /** Who else is told of a run, beside its record and the terminal. */
 export interface ReportOptions {
@@ -42,6 +49,30 @@ export function writeReports(result: RunResult, options: ReportOptions): void {
     for (const line of renderAnnotations(result)) console.log(line);
     if (stepSummaryFile !== undefined) {
       attempt(stepSummaryFile, () => appendFileSync(stepSummaryFile, renderStepSummary(result)));
+    }
+  }
+}
+
+/** The same of several boards; the HTML report is the page that leads to theirs. */
+export function writeBoardsReports(result: BoardsResult, options: ReportOptions): void {
+  const { root, jsonFile, junitFile, htmlFile, github = false, stepSummaryFile } = options;
+  if (jsonFile !== undefined) {
+    attempt(jsonFile, () => writeFileSync(jsonFile, `${JSON.stringify(result, null, 2)}\n`));
+  }
+  if (junitFile !== undefined) {
+    attempt(junitFile, () => writeFileSync(junitFile, renderBoardsJunit(result)));
+  }
+  if (htmlFile !== undefined) {
+    const hrefOf = (record: string) => relative(dirname(htmlFile), join(root, record, 'report.html'));
+    attempt(htmlFile, () => {
+      writeFileSync(htmlFile, renderBoardsPage(result, hrefOf));
+      console.log(`report: ${relative(root, htmlFile)}`);
+    });
+  }
+  if (github) {
+    for (const line of renderBoardsAnnotations(result)) console.log(line);
+    if (stepSummaryFile !== undefined) {
+      attempt(stepSummaryFile, () => appendFileSync(stepSummaryFile, renderBoardsStepSummary(result)));
     }
   }
 }

@@ -7,6 +7,7 @@ import { formatSdkconfig, parseSdkconfig, type ConfigValue } from '../kconfig.ts
 import type { EspIdf } from './find-idf.ts';
 import { explainIdfFailure } from './idf-failure.ts';
 import { NinjaProgress } from './ninja-progress.ts';
+import { ownBuildDir } from './own-build-dir.ts';
 
 export interface IdfBuildOptions {
   readonly idf: EspIdf;
@@ -43,6 +44,7 @@ const halfRegenerated = "ninja: error: loading 'build.ninja'";
 export async function buildWithIdf(options: IdfBuildOptions): Promise<BuildDirectory> {
   const { firmwareDir, buildDir, logFile, signal } = options;
   await mkdir(buildDir, { recursive: true });
+  using _ours = await ownBuildDir(buildDir, 'idf.py build', signal);
   const definitions = await writeDefaults(options);
   let result = await runIdf(options, [...definitions, 'build']);
   if (result.exitCode !== 0 && (result.stdout + result.stderr).includes(halfRegenerated)) {
@@ -52,7 +54,7 @@ export async function buildWithIdf(options: IdfBuildOptions): Promise<BuildDirec
   signal?.throwIfAborted();
   if (result.exitCode !== 0)
     throw explainIdfFailure({ ...result, idfDir: options.idf.dir, firmwareDir, logFile });
-  return readBuildDirectory(buildDir);
+  return await readBuildDirectory(buildDir);
 }
 
 async function runIdf(
