@@ -1,6 +1,9 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { openPipe } from '../../process/open-pipe.ts';
 
 export interface ConsoleProgramStart {
   readonly command: string;
@@ -14,7 +17,7 @@ export interface ConsoleProgramStart {
   readonly onEnd: (end: ProgramEnd) => void;
 }
 
-type Pipes = readonly [Writable, Readable, Readable, Writable?];
+type Pipes = readonly [Writable, Readable | null, Readable, Writable?];
 
 /** `failed`: the host would not run it. */
 export type ProgramEnd =
@@ -41,32 +44,40 @@ export class ConsoleProgram {
 
   constructor(start: ConsoleProgramStart) {
     this.#onOutput = start.onOutput;
+    // An emulator's UART writes byte by byte, and some drop what finds no room: of a boot log that comes at once, a socket takes
+    // two lines.
+    const pipe = openPipe();
     this.#child = spawn(start.command, start.args, {
       cwd: '/',
       // A process group of its own: it ends with all its children, and Ctrl-C on the terminal is ours alone.
       detached: true,
-      stdio: ['pipe', 'pipe', 'pipe', ...(start.sideInput === true ? (['pipe'] as const) : [])],
+      stdio: [
+        'pipe',
+        pipe?.writeFd ?? 'pipe',
+        'pipe',
+        ...(start.sideInput === true ? (['pipe'] as const) : []),
+      ],
       env: start.env ?? process.env,
     });
-    // All of them are pipes, as asked above.
-    const [stdin, stdout, stderr, sideInput] = this.#child.stdio as unknown as Pipes;
+    // All of them are streams, as asked above, but the one that is a pipe of our own.
+    const [stdin, nodesPipe, stderr, sideInput] = this.#child.stdio as unknown as Pipes;
+    const stdout = nodesPipe ?? new Socket({ fd: pipe?.readFd, writable: false });
+    // Now it is the program's alone, and ends with it.
+    if (pipe !== undefined) closeSync(pipe.writeFd);
     this.#stdin = stdin;
     this.#sideInput = sideInput;
     // It may end while we write: its end is what we look at, not the broken pipe.
     for (const input of [stdin, sideInput]) input?.on('error', () => undefined);
     for (const stream of [stdout, stderr]) stream.on('data', (bytes: Buffer) => this.#onOutput?.(bytes));
-    this.#ended = new Promise((resolve) => {
-      this.#child.once('error', (error) => {
-        start.onEnd({ kind: 'failed', error });
-        resolve();
-      });
-      // `close` comes after the last of its output.
+    const outputEnded = once(stdout, 'close');
+    const ended = new Promise<ProgramEnd>((resolve) => {
+      this.#child.once('error', (error) => resolve({ kind: 'failed', error }));
       this.#child.once('close', (code, signal) => {
-        if (signal !== null) start.onEnd({ kind: 'killed', signal });
-        else if (code !== null && this.#child.pid !== undefined) start.onEnd({ kind: 'exited', code });
-        resolve();
+        if (signal !== null) resolve({ kind: 'killed', signal });
+        else if (code !== null && this.#child.pid !== undefined) resolve({ kind: 'exited', code });
       });
     });
+    this.#ended = Promise.all([ended, outputEnded]).then(([end]) => start.onEnd(end));
   }
 
   /** Bytes for its UART. */
