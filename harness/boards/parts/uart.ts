@@ -20,6 +20,11 @@ export interface UartHandler {
   onDisconnect(peer: UartPeer): void;
 }
 
+export interface UartOptions {
+  /** Whether the chip is at the mercy of the peer's rate. Default true; false: it has none of its own, and every rate fits. */
+  readonly hasRate?: boolean;
+}
+
 /** UART0. Every peer hears what the chip sends; the chip hears all of them. */
 export class Uart {
   baudRate = CONSOLE_BAUD_RATE;
@@ -30,10 +35,15 @@ export class Uart {
   /** A fault: nothing that the chip sends reaches the wire. */
   silent = false;
 
+  readonly #hasRate: boolean;
   readonly #peers = new Set<UartPeer>();
   readonly #toPeers = new LinePace();
   readonly #toChip = new LinePace();
   #handler: UartHandler | undefined;
+
+  constructor({ hasRate = true }: UartOptions = {}) {
+    this.#hasRate = hasRate;
+  }
 
   /** The chip takes over: from now on it hears what the peers send. */
   handle(handler: UartHandler): void {
@@ -62,7 +72,7 @@ export class Uart {
     if (this.silent) return;
     const { baudRate } = this;
     const deliver = (): void => {
-      for (const peer of this.#peers) peer.receive(carry(bytes, baudRate, peer.baudRate ?? baudRate));
+      for (const peer of this.#peers) peer.receive(this.#carry(bytes, baudRate, peer.baudRate ?? baudRate));
     };
     if (this.paced) this.#toPeers.carry(bytes.length, baudRate, deliver);
     else deliver();
@@ -75,16 +85,17 @@ export class Uart {
       this.baudRate = from.baudRate ?? this.baudRate;
     }
     const baudRate = from.baudRate ?? this.baudRate;
-    const deliver = (): void => this.#handler?.onReceive(carry(bytes, baudRate, this.baudRate), from);
+    const deliver = (): void => this.#handler?.onReceive(this.#carry(bytes, baudRate, this.baudRate), from);
     if (this.paced) this.#toChip.carry(bytes.length, baudRate, deliver);
     else deliver();
+  }
+
+  /** What arrives at the other end of the wire. */
+  #carry(bytes: Uint8Array, fromBaud: number, toBaud: number): Uint8Array {
+    const fits = !this.#hasRate || Math.abs(toBaud / fromBaud - 1) <= TOLERANCE;
+    return fits ? bytes : resample(bytes, fromBaud, toBaud);
   }
 }
 
 /** A receiver's last sampling point may be off by half a bit in 9.5: leave half of that to the sender's crystal. */
 const TOLERANCE = 0.025;
-
-/** What arrives at the other end of a wire. */
-function carry(bytes: Uint8Array, fromBaud: number, toBaud: number): Uint8Array {
-  return Math.abs(toBaud / fromBaud - 1) <= TOLERANCE ? bytes : resample(bytes, fromBaud, toBaud);
-}

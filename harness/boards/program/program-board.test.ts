@@ -62,6 +62,15 @@ describe('a program as a board', () => {
     expect(await bench.console.next()).toBe('heard hello');
   });
 
+  it('is heard and hears at every baud rate: a program has none', async () => {
+    await using bench = await open();
+    await new Promise((resolve) => bench.port.update({ baudRate: 460_800 }, resolve));
+    await resetIntoApp(bench.port, { holdMs: 5 });
+    expect(await bench.console.next()).toBe('boot app');
+    bench.port.write('hello\n');
+    expect(await bench.console.next()).toBe('heard hello');
+  });
+
   it('is started with other arguments when the reset asks for the loader', async () => {
     await using bench = await open({ loaderArgs: ['loader'] });
     await resetIntoLoader(bench.port, { holdMs: 5, bootMs: 5 });

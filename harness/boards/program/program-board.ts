@@ -41,7 +41,8 @@ export async function startProgramBoard(options: ProgramBoardOptions): Promise<P
   const { host = '127.0.0.1', rfc2217Port = 0, holdAtPowerOn = false } = options;
   const resources = new Resources();
   try {
-    const uart = new Uart();
+    // Its standard input and output have no rate, and an emulator's chip changes its own unseen.
+    const uart = new Uart({ hasRate: false });
     const socket = resources.use(new ProgramSocket(options, uart));
     const circuit = new ResetCircuit();
     const door = resources.use(
