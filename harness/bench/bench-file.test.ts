@@ -65,6 +65,8 @@ describe('says where it is wrong, what was expected and what was found', () => {
     [{ boards: [{ name: 'desk', usb: { vendorId: '0x10c4' } }] }, 'boards.0.usb.vendorId must be four hex'],
     [{ boards: [{ ...desk, port: 'http://bench' }] }, 'boards.0.port must be a path, rfc2217://HOST:PORT'],
     [{ boards: [{ ...desk, baudRate: 115200 }] }, 'boards.0.baudRate must be left out'],
+    [{ boards: [{ ...desk, arrivesFrom: 'router' }] }, 'boards.0.arrivesFrom must be an IPv4 address'],
+    [{ boards: [{ ...desk, emulated: 'yes' }] }, 'boards.0.emulated must be true or false'],
     [{ boards: [{ ...desk, flashBaudRate: '460800' }] }, 'boards.0.flashBaudRate must be a baud rate'],
     [
       { boards: [{ ...desk, reset: 'soft' }] },

@@ -79,6 +79,8 @@ const board = v.pipe(
     ),
     consoleBaudRate: v.optional(baudRate),
     flashBaudRate: v.optional(baudRate),
+    arrivesFrom: v.optional(v.pipe(v.string('an IPv4 address'), v.ipv4('an IPv4 address'))),
+    emulated: v.optional(v.boolean('true or false')),
   }),
   v.check(
     ({ tier, port, usb }) => tier === 'virtual' || (port === undefined) !== (usb === undefined),

@@ -22,6 +22,10 @@ export interface BoardEntry {
   /** Baud rates; absent: ESP-IDF's defaults. */
   readonly consoleBaudRate?: number;
   readonly flashBaudRate?: number;
+  /** See `Board`. */
+  readonly arrivesFrom?: string;
+  /** Whether it is no hardware, but an emulator that is reached like it. Default false. */
+  readonly emulated?: boolean;
 }
 
 /** The boards of a bench, and the file that names them. */

@@ -24,11 +24,12 @@ export interface SerialBoardOptions extends FirmwareWish {
 /** ESP-IDF's default, CONFIG_ESP_CONSOLE_UART_BAUDRATE. */
 const consoleBaudRate = 115_200;
 
-/** A real ESP32 on a serial port, local or remote. */
+/** An ESP32 on a serial port, local or remote: a real one, unless the bench file says that it is emulated. */
 export class SerialBoard implements Board {
   readonly tier = 'board';
-  readonly real = true;
+  readonly real: boolean;
   readonly name: string;
+  readonly arrivesFrom?: string;
   readonly console: Board['console'];
   readonly #options: SerialBoardOptions;
   #lock: OwnerLock | undefined;
@@ -39,6 +40,8 @@ export class SerialBoard implements Board {
     this.#options = options;
     const { port, entry, listed } = options.found;
     this.name = entry === undefined ? port : `${entry.name} (${port})`;
+    this.real = entry?.emulated !== true;
+    if (entry?.arrivesFrom !== undefined) this.arrivesFrom = entry.arrivesFrom;
     const usb = entry?.usb ?? (listed && usbIdentityOf(listed));
     this.console = {
       path: port,

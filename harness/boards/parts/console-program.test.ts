@@ -11,16 +11,16 @@ afterAll(() => {
 });
 
 /** Runs a piece of JavaScript as the chip; `meanwhile` before any of its output can be read. */
-async function run(script: string, meanwhile: () => void = () => undefined) {
+async function run(script: string, meanwhile: (program: ConsoleProgram) => void = () => undefined) {
   let output = '';
   const end = await new Promise<ProgramEnd>((resolve) => {
-    new ConsoleProgram({
+    const program = new ConsoleProgram({
       command: process.execPath,
       args: ['-e', script],
       onOutput: (bytes) => (output += bytes.toString('latin1')),
       onEnd: resolve,
     });
-    meanwhile();
+    meanwhile(program);
   });
   return { output, end };
 }
@@ -41,6 +41,15 @@ it('has room for a boot log that is written byte by byte while we are busy, as e
   );
   expect(refused).toBe('0');
   expect(output).toBe('x'.repeat(20_000));
+});
+
+it('hears all of what comes at once: a block of esptool has 5.9 kB', async () => {
+  const { end } = await run(
+    `let heard = 0;
+     process.stdin.on('data', (bytes) => (heard += bytes.length) === 6000 && process.exit(9));`,
+    (program) => program.write(Buffer.alloc(6000)),
+  );
+  expect(end).toEqual({ kind: 'exited', code: 9 });
 });
 
 it('tells its end after the last of its output', async () => {

@@ -28,7 +28,7 @@ export type ProgramEnd =
 /** Where a program with a second input reads it. */
 export const SIDE_INPUT_FD = 3;
 
-/** Bytes that wait for a program which doesn't read its console; more are lost, as in a UART's full FIFO. */
+/** When so many bytes wait for a program which doesn't read its console, what else comes is lost, as in a UART's full FIFO. */
 const MAX_INPUT_BYTES = 4096;
 
 /**
@@ -82,8 +82,8 @@ export class ConsoleProgram {
 
   /** Bytes for its UART. */
   write(bytes: Uint8Array): void {
-    const room = MAX_INPUT_BYTES - this.#stdin.writableLength;
-    if (this.#stdin.writable && room > 0) this.#stdin.write(bytes.subarray(0, room));
+    // All or nothing of what came at once: esptool's stub is a block of 5.9 kB, which on a wire nobody would cut.
+    if (this.#stdin.writable && this.#stdin.writableLength < MAX_INPUT_BYTES) this.#stdin.write(bytes);
   }
 
   /** A line for its second input. */
