@@ -105,7 +105,7 @@ const failures: readonly Failure[] = [
   },
   {
     pattern:
-      /Timed out waiting for packet[^\n]*|Invalid head of packet[^\n]*|Packet content transfer stopped[^\n]*|Serial data stream stopped[^\n]*|No serial data received[^\n]*|Failed to (?:write|enter|start|calculate|leave)[^\n]*|Invalid SLIP escape[^\n]*|Write timeout/,
+      /Timed out waiting for packet[^\n]*|Invalid head of packet[^\n]*|Packet content transfer stopped[^\n]*|Serial data stream stopped[^\n]*|No (?:serial data received|more data to read)[^\n]*|Failed to (?:write|enter|start|calculate|leave)[^\n]*|Invalid SLIP escape[^\n]*|Write timeout/,
     explain: ([line], { path, output }) =>
       new BenchError('FLASH_TIMEOUT', {
         what: `The loader was understood no more while ${stageOf(output)}`,

@@ -77,6 +77,11 @@ describe('a failure', () => {
       'FLASH_TIMEOUT',
       'while changing the baud rate',
     ],
+    [
+      'Writing at 0x0001bff4 8.9% 16.00kB/179.31kB\n\nERROR: A fatal error occurred: No more data to read from the serial port. This can have many causes',
+      'FLASH_TIMEOUT',
+      'while writing at 0x0001bff4',
+    ],
     ['Traceback: something new', 'FLASH_FAILED', '| Traceback: something new'],
   ])('%s', async (output, code, sentence) => {
     const error = await explainEsptoolFailure({ output, path: '/dev/null', logFile: 'runs/1/flash.log' });
