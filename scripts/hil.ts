@@ -21,6 +21,9 @@ import { judgeBoards } from '../harness/fleet/judge-boards.ts';
 import { renderBoardList } from '../harness/report/board-list.ts';
 import { BoardsTerminalView } from '../harness/report/boards-view.ts';
 import { muteCommands } from '../harness/report/github.ts';
+import { runGate, type Gate } from '../harness/release/run-gate.ts';
+import { statementFile } from '../harness/release/seal-evidence.ts';
+import { verifyEvidence } from '../harness/release/verify-evidence.ts';
 import { TerminalView } from '../harness/report/terminal-view.ts';
 import { writeBoardsReports, writeReports } from '../harness/report/write-reports.ts';
 import { elapsedMs, hostNow, type HostNs } from '../harness/time/clock.ts';
@@ -33,6 +36,7 @@ async function main(): Promise<number> {
     console.log(usage);
     return exitCodes.passed;
   }
+  if (options.verifyDir !== undefined) return await verify(options.verifyDir);
   for (const option of ['json', 'junit', 'report'] as const) checkWritable(option, options[`${option}File`]);
   if (options.several) return await judgeSeveral(options.several, options);
   const wifi = readWifiCredentials(root, process.env);
@@ -41,11 +45,12 @@ async function main(): Promise<number> {
   const mute = github ? muteCommands() : undefined;
   if (mute) console.log(mute.begin);
   const context = { root, view: await TerminalView.open(options), signal: interruption() };
-  const { replayDir } = options;
+  const { replayDir, release } = options;
+  const whole = { ...context, wifi, versions: readVersions() };
+  const gate = release && (await runGate(options, release, whole));
   const result =
-    replayDir === undefined
-      ? await run(options, { ...context, wifi, versions: readVersions() })
-      : await replay({ ...options, replayDir }, context);
+    gate?.result ??
+    (replayDir === undefined ? await run(options, whole) : await replay({ ...options, replayDir }, context));
   if (mute) console.log(mute.end);
   const stepSummaryFile = process.env['GITHUB_STEP_SUMMARY'];
   // A recorded run is only read: its report goes where it is asked for.
@@ -58,6 +63,7 @@ async function main(): Promise<number> {
     ...(htmlFile !== undefined && { htmlFile }),
     ...(stepSummaryFile !== undefined && { stepSummaryFile }),
   });
+  if (gate && htmlFile !== undefined) await seal(gate, htmlFile);
   return exitCodes[result.verdict];
 }
 
@@ -97,6 +103,28 @@ async function judgeSeveral(
     ...(stepSummaryFile !== undefined && { stepSummaryFile }),
   });
   return exitCodes[result.verdict];
+}
+
+/** Keeps what a release was judged by, and says how it is checked. */
+async function seal(gate: Gate, htmlFile: string): Promise<void> {
+  const dir = await gate.seal(htmlFile);
+  if (dir === undefined) console.log('evidence: none, for nothing was flashed and judged');
+  else console.log(`evidence: ${dir}; check it by: npm run hil -- --verify ${dir}`);
+}
+
+/** Looks at the evidence for a release; makes no run. */
+async function verify(dir: string): Promise<number> {
+  const { verdict, release, statementSha256 } = await verifyEvidence({
+    dir,
+    root,
+    signal: interruption(),
+    onChecked: (what, finding) => {
+      console.log(`✓ ${what.padEnd(10)}${finding}`);
+    },
+  });
+  console.log(`\n${verdict}: ${release.release}, intact: ${release.summary}`);
+  console.log(`SHA-256 of ${statementFile}: ${statementSha256}`);
+  return exitCodes[verdict];
 }
 
 /** Shows what is plugged in; makes no run. */

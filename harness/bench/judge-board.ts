@@ -36,6 +36,8 @@ export interface RunWork {
   /** What must not be seen. What the firmware was configured with comes to it when it is built. */
   readonly secrets: string[];
   readonly signal: AbortSignal;
+  /** See `RunContext`. */
+  readonly onBuilt?: (build: BuildDirectory, recordDir: string) => Promise<void>;
 }
 
 /**
@@ -95,6 +97,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
   progress.firmware = firmware;
   // A virtual board has its number only once it runs.
   recorder.describe({ firmware, board: board.name });
+  await work.onBuilt?.(buildDir, recorder.dir);
 
   const flashing = progress.stage('flash', `${firmware.project} ${firmware.version}`, () =>
     board.flash(buildDir, stageOptions(work, 'flash')),

@@ -132,7 +132,36 @@ describe('parseRunOptions', () => {
     expect(options.jsonFile).toBe(jsonFile);
   });
 
+  it('judges a release on a real board, or rehearses it on any', () => {
+    expect(parseRunOptions(['--release', 'v1.4.0', '--port', '/dev/ttyUSB0'], '/')).toMatchObject({
+      release: { name: 'v1.4.0', isRehearsal: false },
+    });
+    expect(parseRunOptions(['--release', 'v1.4.0', '--rehearse', '--duration', '20'], '/')).toMatchObject({
+      release: { name: 'v1.4.0', isRehearsal: true },
+      durationMs: 20_000,
+    });
+    expect(parseRunOptions(['--verify', 'releases/v1'], '/bench').verifyDir).toBe('/bench/releases/v1');
+  });
+
   it.each([
+    [['--release', 'v1'], 'A release is judged on a real board, not on the virtual one'],
+    [['--release', 'v1', '--board', 'linux'], 'A release is judged on a real board, not on --board linux'],
+    [['--rehearse'], '--rehearse has no meaning without --release'],
+    [
+      ['--release', '../x', '--rehearse'],
+      '--release must be the name of a release, such as v1.4.0, got "../x"',
+    ],
+    [['--release', 'v1', '--rehearse', '--spec', 'boot'], '--spec has no meaning beside --release'],
+    [['--release', 'v1', '--rehearse', '--numbered'], '--numbered has no meaning beside --release'],
+    [
+      ['--release', 'v1', '--rehearse', '--duration', '3'],
+      '--duration must be at least 10s for a release, got 3s',
+    ],
+    [
+      ['--release', 'v1', '--rehearse', '--confidence', '.9'],
+      '--confidence must be at least 0.999 for a release',
+    ],
+    [['--verify', 'x', '--release', 'v1'], '--release has no meaning beside --verify'],
     [
       ['--board', 'not one'],
       '--board must be one of virtual, linux, emulator, board, the name of a board in the bench file, all or label:LABEL, got "not one"',

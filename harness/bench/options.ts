@@ -12,6 +12,7 @@ import type { BoardEntry } from '../boards/board-entry.ts';
 import { allBoards, benchFileName, readBenchFile } from './bench-file.ts';
 import { chooseBoard } from './choose-board.ts';
 import { loadProfile, ownProfile, type LoadedProfile } from './profile.ts';
+import { chooseRelease, type ReleaseWish } from './release-wish.ts';
 
 /** What a run was asked to do, complete and checked. */
 export interface RunOptions {
@@ -55,6 +56,12 @@ export interface RunOptions {
   readonly buildDir?: string;
   /** Folder of a recorded run to judge again; absent: make a run. */
   readonly replayDir?: string;
+  /** Make a release of it; absent: an ordinary run. */
+  readonly release?: ReleaseWish;
+  /** Evidence folder of a release to look at; absent: make a run. */
+  readonly verifyDir?: string;
+  /** Where build directories lie; absent: in the firmware's folder, or apart from one that is not ours. */
+  readonly buildsDir?: string;
   /** File that gets the verdict, or the list, as JSON; `-`, of the list only: standard output. */
   readonly jsonFile?: string;
   /** File that gets the verdict as JUnit XML. */
@@ -156,6 +163,11 @@ const shape = v.object({
   numbered: v.optional(v.boolean()),
   'build-dir': v.optional(text('a folder')),
   replay: v.optional(text('the folder of a run')),
+  release: v.optional(
+    v.pipe(v.string(), v.regex(/^[a-z0-9][\w.+-]*$/i, 'the name of a release, such as v1.4.0')),
+  ),
+  rehearse: v.optional(v.boolean()),
+  verify: v.optional(text('an evidence folder')),
   json: v.optional(text('a file')),
   junit: v.optional(text('a file')),
   report: v.optional(text('a file')),
@@ -195,6 +207,10 @@ Builds the firmware, flashes it, boots it, serves it over UDP, listens to its co
   --profile NAME      judge a firmware that is not ours, by its own claims: specs/NAME/, e.g. udp-client-example
   --build-dir DIR     judge a build made elsewhere, without building: a build directory, or a zip file with one in it
   --replay RUN        judge a recorded run again (e.g. runs/latest), without a board
+  --release NAME      judge a release, e.g. v1.4.0: a real board, a clean git tree, all claims; leaves an evidence folder in
+                      releases/NAME/ (docs/shipping-a-release.md)
+  --rehearse          beside --release: practise it on any board; marked so, and evidence for nothing
+  --verify FOLDER     look whether an evidence folder is what was sealed, and still comes to its verdict
   --serial            show the board's console while the run goes on
   --json FILE         write the verdict as JSON (docs/schema/verdict.schema.json)
   --junit FILE        write the verdict as JUnit XML, for GitHub, GitLab and Jenkins
@@ -250,6 +266,8 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     refuseBeside(given.output, 'replay', ['spec', 'json', 'junit', 'report', 'github', 'help']);
   }
   if (list) refuseBeside(given.output, 'list', ['json', 'config', 'help']);
+  const verifyDir = given.output.verify;
+  if (verifyDir !== undefined) refuseBeside(given.output, 'verify', ['help']);
   // Asked for help, nobody wants to hear of a bench file that is wrong.
   const { tier, boardName, entry, several } = help
     ? {}
@@ -267,6 +285,15 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
   if (numbered && profile.name !== undefined) {
     throw wrongUsage('--numbered is about the client in firmware/, and has no meaning beside --profile');
   }
+  const release = chooseRelease({
+    ...given.output,
+    tier,
+    isSeveral: several !== undefined,
+    confidence,
+    leastConfidence: defaults.confidence,
+    durationMs: given.output.duration ?? durationMs,
+    leastDurationMs: leastDurationMs(confidence),
+  });
   return {
     ...(tier !== undefined && { tier }),
     ...(port !== undefined && { port }),
@@ -302,6 +329,8 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     provision,
     ...(buildDir !== undefined && { buildDir: resolve(cwd, buildDir) }),
     ...(replay !== undefined && { replayDir: resolve(cwd, replay) }),
+    ...(release && { release }),
+    ...(verifyDir !== undefined && { verifyDir: resolve(cwd, verifyDir) }),
     ...(json !== undefined && { jsonFile: json === '-' ? json : resolve(cwd, json) }),
     ...(junit !== undefined && { junitFile: resolve(cwd, junit) }),
     ...(report !== undefined && { reportFile: resolve(cwd, report) }),
@@ -378,6 +407,9 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
         numbered: { type: 'boolean' },
         'build-dir': { type: 'string' },
         replay: { type: 'string' },
+        release: { type: 'string' },
+        rehearse: { type: 'boolean' },
+        verify: { type: 'string' },
         json: { type: 'string' },
         junit: { type: 'string' },
         report: { type: 'string' },

@@ -1,6 +1,7 @@
 import { arch, release } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Board } from '../boards/board.ts';
+import type { BuildDirectory } from '../build/build-directory.ts';
 import { selectBoard } from '../boards/select-board.ts';
 import { openBuild } from '../build/unpack-build.ts';
 import { UsageError } from '../errors.ts';
@@ -25,6 +26,8 @@ export interface RunContext {
   readonly wifi: FoundCredentials;
   /** What is known of the versions of things only while the run goes on. */
   readonly versions: Promise<Readonly<Record<string, string>>>;
+  /** Asked when the build is known and before it is flashed; what it throws ends the run. */
+  readonly onBuilt?: (build: BuildDirectory, recordDir: string) => Promise<void>;
 }
 
 /**
@@ -35,7 +38,7 @@ export interface RunContext {
  */
 export async function run(
   options: RunOptions,
-  { root, view, signal, wifi, versions }: RunContext,
+  { root, view, signal, wifi, versions, onBuilt }: RunContext,
 ): Promise<RunResult> {
   if (options.spec !== undefined) checkSpecName(specFolder(root, options.profile.name), options.spec);
   const book = readBenchFile(root, options.configFile);
@@ -79,6 +82,7 @@ export async function run(
       credentials: wifi.credentials,
       secrets,
       signal,
+      ...(onBuilt && { onBuilt }),
     });
   } catch (error) {
     if (!signal.aborted) {
@@ -113,7 +117,8 @@ export async function run(
 }
 
 /** Into a tree that is not ours, ESP-IDF's for one, nothing is written. */
-function buildsDir({ profile, firmwareDir }: RunOptions, root: string): string {
+function buildsDir({ buildsDir: chosen, profile, firmwareDir }: RunOptions, root: string): string {
+  if (chosen !== undefined) return chosen;
   return profile.name === undefined ? firmwareDir : join(root, '.hil/builds', profile.name);
 }
 
@@ -122,7 +127,7 @@ const systemVersions = { node: process.version, system: `${process.platform} ${r
 function openRecorder(options: RunOptions, board: Board, root: string): RunRecorder {
   const now = new Date();
   const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  const { help, list, profile, ...configuration } = options;
+  const { help, list, profile, buildsDir: _, ...configuration } = options;
   return new RunRecorder(join(root, 'runs'), {
     schema: 1,
     id: `${stamp}-${board.tier}-${process.pid}`,
