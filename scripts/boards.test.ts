@@ -1,12 +1,11 @@
 /** Several boards at once, as their users see it: `npm run hil -- --board all` as a process, on virtual boards. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BoardsResult } from '../harness/record/boards-result.ts';
 import type { RunHeader } from '../harness/record/events.ts';
+import { processesOf, startHil, type Finished, type RunningHil } from './testdata/start-hil.ts';
 
 const root = join(import.meta.dirname, '..');
 const scratch = mkdtempSync(join(tmpdir(), 'hil-boards-'));
@@ -26,7 +25,7 @@ const bench = [
 
 describe('all boards of the bench file', () => {
   const junit = join(scratch, 'junit.xml');
-  let all: Finished;
+  let all: Finished<BoardsResult>;
   beforeAll(async () => {
     all = await runBoards(['--board', 'all', ...brief, '--junit', junit]).ended;
   });
@@ -100,76 +99,10 @@ describe('stopped by Ctrl-C', () => {
     // It was not its turn yet.
     expect(three).toMatchObject({ verdict: 'interrupted' });
     expect(three).not.toHaveProperty('run');
-    expect(processesMarked()).toEqual([]);
+    expect(processesOf(scratch)).toEqual([]);
   });
 });
 
-interface Finished {
-  readonly exitCode: number | null;
-  readonly output: string;
-  readonly result: BoardsResult | undefined;
-}
-
-interface RunningBoards {
-  readonly process: ChildProcess;
-  readonly ended: Promise<Finished>;
-  /** Resolves when the output matches all of these. */
-  says(...patterns: readonly RegExp[]): Promise<void>;
-}
-
-const jsonFile = join(scratch, 'boards.json');
-
-function runBoards(args: readonly string[]): RunningBoards {
-  const config = join(scratch, 'bench.json');
-  writeFileSync(config, JSON.stringify({ boards: bench }));
-  rmSync(jsonFile, { force: true });
-  const child = spawn(
-    process.execPath,
-    ['scripts/start.cjs', 'hil', '--config', config, '--json', jsonFile, ...args],
-    {
-      cwd: root,
-      env: { ...process.env, CI: 'true', HIL_LOCK_DIR: scratch, HIL_TEST_MARK: mark },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    },
-  );
-  let output = '';
-  const heard = new EventTarget();
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      heard.dispatchEvent(new Event('output'));
-    });
-  }
-  const ended = once(child, 'close').then(([exitCode]: unknown[]) => {
-    const json = existsSync(jsonFile) ? readFileSync(jsonFile, 'utf8') : undefined;
-    return {
-      exitCode: exitCode as number | null,
-      output,
-      result: json === undefined ? undefined : (JSON.parse(json) as BoardsResult),
-    };
-  });
-  return {
-    process: child,
-    ended,
-    says: async (...patterns) => {
-      while (!patterns.every((pattern) => pattern.test(output))) await once(heard, 'output');
-    },
-  };
-}
-
-const mark = `${process.pid}-boards`;
-
-/** Of our runs, with everything that they started. */
-function processesMarked(): string[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .filter((pid) => {
-      try {
-        return readFileSync(join('/proc', pid, 'environ'), 'utf8').includes(`HIL_TEST_MARK=${mark}\0`);
-      } catch {
-        // Ended while we looked.
-        return false;
-      }
-    });
+function runBoards(args: readonly string[]): RunningHil<BoardsResult> {
+  return startHil(args, { bench, scratch });
 }

@@ -53,13 +53,21 @@ describe('says where it is wrong, what was expected and what was found', () => {
       { boards: [{ name: 'twin', tier: 'virtual', usb: { serialNumber: '1' } }] },
       'boards.0 must be a virtual board without usb',
     ],
+    [
+      { boards: [{ ...desk, labgrid: { place: 'esp32-1' } }] },
+      'boards.0 must be a board with either port, usb or labgrid',
+    ],
+    [
+      { boards: [{ name: 'far', labgrid: { place: 'esp32-1', coordinator: 'bench' } }] },
+      'boards.0.labgrid.coordinator must be HOST:PORT',
+    ],
     [{ boards: [{ ...desk, server: { port: 0 } }] }, 'boards.0.server.port must be a port from 1'],
     [{ boards: [{ ...desk, server: { address: 'bench' } }] }, 'boards.0.server.address must be an IPv4'],
     [{ boards: [{ ...desk, name: 'a desk' }] }, 'boards.0.name must be a name of letters'],
-    [{ boards: [{ name: 'desk' }] }, 'boards.0 must be a board with either port or usb'],
+    [{ boards: [{ name: 'desk' }] }, 'boards.0 must be a board with either port, usb or labgrid'],
     [
       { boards: [{ ...desk, usb: { serialNumber: '1' } }] },
-      'boards.0 must be a board with either port or usb',
+      'boards.0 must be a board with either port, usb or labgrid',
     ],
     [{ boards: [{ name: 'desk', usb: {} }] }, 'boards.0.usb must be at least one of serialNumber'],
     [{ boards: [{ name: 'desk', usb: { vendorId: '0x10c4' } }] }, 'boards.0.usb.vendorId must be four hex'],

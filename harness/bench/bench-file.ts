@@ -63,6 +63,12 @@ const board = v.pipe(
         v.check((usb) => Object.keys(usb).length > 0, 'at least one of serialNumber, vendorId and productId'),
       ),
     ),
+    labgrid: v.optional(
+      v.strictObject({
+        place: text,
+        coordinator: v.optional(v.pipe(text, v.regex(/^[^\s:]+:\d+$/, 'HOST:PORT'))),
+      }),
+    ),
     chip: v.optional(v.pipe(text, v.regex(/^[a-z0-9]+$/, 'a chip such as esp32 or esp32c3'))),
     labels: v.optional(v.array(text, 'a list of texts'), []),
     server: v.optional(
@@ -82,10 +88,10 @@ const board = v.pipe(
     arrivesFrom: v.optional(v.pipe(v.string('an IPv4 address'), v.ipv4('an IPv4 address'))),
     emulated: v.optional(v.boolean('true or false')),
   }),
-  v.check(
-    ({ tier, port, usb }) => tier === 'virtual' || (port === undefined) !== (usb === undefined),
-    'a board with either port or usb',
-  ),
+  v.check(({ tier, port, usb, labgrid }) => {
+    const places = [port, usb, labgrid].filter((place) => place !== undefined).length;
+    return places === 1 || (tier === 'virtual' && places === 0);
+  }, 'a board with either port, usb or labgrid'),
   v.check(
     ({ tier, usb }) => tier === undefined || usb === undefined,
     'a virtual board without usb: it has none',

@@ -31,7 +31,7 @@ export interface PortState extends ListedPort {
 }
 
 export interface BoardState extends BoardEntry {
-  /** `remote`: behind a URL, which nobody asks before a run needs it; `virtual`: one that a run starts. */
+  /** `remote`: behind a URL or in a labgrid, which nobody asks before a run needs it; `virtual`: one that a run starts. */
   readonly state: 'present' | 'absent' | 'remote' | 'virtual';
   readonly owner?: LockHolder;
 }
@@ -69,6 +69,7 @@ async function inspect(port: ListedPort, book: BoardBook): Promise<PortState> {
 async function locate(entry: BoardEntry, ports: readonly ListedPort[]): Promise<BoardState> {
   const present = isPresent(entry, ports);
   if (present !== undefined) return { ...entry, state: present ? 'present' : 'absent' };
+  if (entry.labgrid !== undefined) return { ...entry, state: 'remote' };
   if (entry.port === undefined) return { ...entry, state: 'virtual' };
   const owner = await findBoardOwner(entry.port);
   return { ...entry, state: 'remote', ...(owner && { owner }) };

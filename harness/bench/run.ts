@@ -52,6 +52,10 @@ export async function run(
     book,
     buildsDir: buildsDir(options, root),
     root,
+    signal,
+    onTrouble: (text: string) => {
+      view.warn(text);
+    },
   };
   const { board: selected, why } = await selectBoard(wish);
   await using board = selected;

@@ -1,16 +1,20 @@
-import type { BenchError } from '../errors.ts';
+import type { Tier } from '../record/tier.ts';
 import type { Board, Built, Console, StageOutcome } from './board.ts';
 
-/** In the place of a real board that can't be found: the run has its record and its verdict, and says why at its first stage. */
+/** In the place of a board that can't be had: the run has its record and its verdict, and says why at its first stage. */
 export class AbsentBoard implements Board {
-  readonly tier = 'board';
-  readonly real = true;
+  readonly tier: Tier;
   readonly name: string;
-  readonly #why: BenchError;
+  readonly #why: Error;
 
-  constructor(name: string, why: BenchError) {
+  constructor(name: string, why: Error, tier: Tier = 'board') {
     this.name = name;
     this.#why = why;
+    this.tier = tier;
+  }
+
+  get real(): boolean {
+    return this.tier === 'board';
   }
 
   get console(): Console {

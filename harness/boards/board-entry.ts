@@ -1,4 +1,5 @@
 import type { UsbIdentity } from '../serial/match-usb.ts';
+import type { LabgridPlace } from './labgrid/acquire-place.ts';
 import type { ResetStrategy } from '../serial/reset-strategy.ts';
 
 /** A board as the bench file has it. */
@@ -7,10 +8,15 @@ export interface BoardEntry {
   readonly name: string;
   /** A virtual one stands here by its own name; absent: a real board. */
   readonly tier?: 'virtual';
-  /** Where it is: path or URL of a serial port. Of a real board either this or `usb` is given; a virtual one without it is started. */
+  /**
+   * Where it is: path or URL of a serial port. Of a real board either this, `usb` or `labgrid` is given; a virtual one without is
+   * started.
+   */
   readonly port?: string;
   /** Which it is, at whatever plug. */
   readonly usb?: UsbIdentity;
+  /** It is acquired from a coordinator, which says where its serial port is. */
+  readonly labgrid?: LabgridPlace;
   /** `esp32`, `esp32c3`, …; absent: what the harness is used to. */
   readonly chip?: string;
   /** For choosing among boards: `wifi`, `bench-2`. */

@@ -7,7 +7,7 @@ import type { BoardBook, BoardEntry } from './board-entry.ts';
 
 /** Where a real board is, and what is known about it. */
 export interface FoundBoard {
-  /** Path or URL of its serial port. */
+  /** Path or URL of its serial port; of a labgrid place, which tells that when it is acquired, `labgrid:PLACE`. */
   readonly port: string;
   /** Why this one, for the first line of a run. */
   readonly why: string;
@@ -92,6 +92,7 @@ export function entryNamed(name: string, { file, boards }: BoardBook): BoardEntr
 /** Where the board of an entry is at the moment. */
 function place(entry: BoardEntry, book: BoardBook, ports: readonly ListedPort[]): FoundBoard {
   const why = `${entry.name} in ${book.file}`;
+  if (entry.labgrid !== undefined) return { port: `labgrid:${entry.labgrid.place}`, why, entry };
   const found = ports.filter((port) => isOn(entry, port));
   const [listed] = found;
   if (entry.port !== undefined) return { port: entry.port, why, entry, ...(listed && { listed }) };

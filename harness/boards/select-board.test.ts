@@ -20,6 +20,7 @@ const wish: BoardWish = {
     ],
   },
   flasher: 'auto',
+  onTrouble: () => undefined,
 };
 const remote = 'rfc2217://127.0.0.1:4000';
 const other = 'socket://127.0.0.1:4001';

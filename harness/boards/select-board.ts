@@ -8,6 +8,7 @@ import type { Board } from './board.ts';
 import { EmulatorBoard } from './emulator-board.ts';
 import { entryNamed, findBoard } from './find-board.ts';
 import type { FirmwareWish } from './firmware-wish.ts';
+import { acquirePlace } from './labgrid/acquire-place.ts';
 import { LinuxBoard } from './linux-board.ts';
 import { SerialBoard } from './serial-board.ts';
 import { VirtualBoardProcess } from './virtual-board-process.ts';
@@ -31,6 +32,10 @@ export interface BoardWish extends FirmwareWish {
   readonly serverPort: number;
   /** Root of the repository. */
   readonly root: string;
+  /** Ends the wait for a board that must be acquired. */
+  readonly signal?: AbortSignal;
+  /** Told of what went wrong, and changes nothing of a verdict. */
+  readonly onTrouble: (text: string) => void;
 }
 
 export interface Selection {
@@ -50,7 +55,7 @@ export async function selectBoard(wish: BoardWish): Promise<Selection> {
   const isReal = port !== undefined || boardName !== undefined;
   switch (wish.tier ?? (isReal ? 'board' : 'virtual')) {
     case 'virtual':
-      return selectVirtualBoard(wish);
+      return await selectVirtualBoard(wish);
     case 'linux':
       return { board: new LinuxBoard(wish), why: 'as asked by --board' };
     case 'emulator':
@@ -60,21 +65,33 @@ export async function selectBoard(wish: BoardWish): Promise<Selection> {
   }
 }
 
-function selectVirtualBoard(wish: BoardWish): Selection {
+async function selectVirtualBoard(wish: BoardWish): Promise<Selection> {
   const { boardName, book } = wish;
   if (boardName === undefined) return { board: new VirtualBoardProcess(wish), why: whyVirtual(wish) };
-  const { port } = entryNamed(boardName, book);
-  return {
-    board: new VirtualBoardProcess({ ...wish, ...(port !== undefined && { port }) }),
-    why: `${boardName} in ${book.file}`,
-  };
+  const { port, labgrid } = entryNamed(boardName, book);
+  const why = `${boardName} in ${book.file}`;
+  if (labgrid === undefined) {
+    return { board: new VirtualBoardProcess({ ...wish, ...(port !== undefined && { port }) }), why };
+  }
+  try {
+    const place = await acquirePlace(labgrid, wish);
+    return { board: new VirtualBoardProcess({ ...wish, ...place }), why: `${why}, ${place.why}` };
+  } catch (error) {
+    return { board: new AbsentBoard(boardName, error as Error, 'virtual'), why };
+  }
 }
 
 async function selectRealBoard(wish: BoardWish): Promise<Selection> {
   const { port, boardName, book } = wish;
   try {
     const found = findBoard({ port, name: boardName }, book, await listPorts());
-    return { board: new SerialBoard({ ...wish, found }), why: found.why };
+    const { entry, why } = found;
+    if (entry?.labgrid === undefined) return { board: new SerialBoard({ ...wish, found }), why };
+    const place = await acquirePlace(entry.labgrid, wish);
+    return {
+      board: new SerialBoard({ ...wish, found: { ...found, port: place.port }, release: place.release }),
+      why: `${why}, ${place.why}`,
+    };
   } catch (error) {
     if (!(error instanceof BenchError)) throw error;
     return { board: new AbsentBoard(boardName ?? 'board', error), why: 'as asked by --board' };

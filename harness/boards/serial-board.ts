@@ -19,6 +19,8 @@ export interface SerialBoardOptions extends FirmwareWish {
   readonly flasher: FlasherChoice;
   /** Default: esp32. */
   readonly target?: string;
+  /** Gives back what the board was taken from, when it is no longer needed. */
+  readonly release?: () => Promise<void>;
 }
 
 /** ESP-IDF's default, CONFIG_ESP_CONSOLE_UART_BAUDRATE. */
@@ -96,9 +98,9 @@ export class SerialBoard implements Board {
     );
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#lock?.[Symbol.dispose]();
-    return Promise.resolve();
+    await this.#options.release?.();
   }
 }
 

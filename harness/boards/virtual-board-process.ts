@@ -25,6 +25,8 @@ export interface VirtualBoardWish extends FirmwareWish {
   readonly root: string;
   /** A virtual board that is already running; absent: start one. */
   readonly port?: string;
+  /** Gives back what the board was taken from, when it is no longer needed. */
+  readonly release?: () => Promise<void>;
   /** What the bench file calls it; absent when it is not from there. */
   readonly boardName?: string;
 }
@@ -112,6 +114,7 @@ export class VirtualBoardProcess implements Board {
     const process = await this.#starting?.catch(() => undefined);
     await process?.[Symbol.asyncDispose]();
     this.#lock?.[Symbol.dispose]();
+    await this.#wish.release?.();
   }
 
   /** Where the board finds the server. One that listens on all addresses is on the loopback, too, where the board is. */

@@ -43,12 +43,12 @@ function renderPort(port: PortState): [head: string, ...lines: string[]] {
 }
 
 function renderBoard(board: BoardState): [head: string, ...lines: string[]] {
-  const { name, state, tier, port, usb, chip, labels, owner } = board;
-  const place = port ?? (usb === undefined ? undefined : describeUsb(usb));
+  const { name, state, tier, port, usb, labgrid, chip, labels, owner } = board;
+  const place = labgrid?.place ?? port ?? (usb === undefined ? undefined : describeUsb(usb));
   const where = {
     present: 'plugged in',
     absent: 'not plugged in',
-    remote: 'behind a URL',
+    remote: labgrid === undefined ? 'behind a URL' : 'place of labgrid',
     virtual: 'a virtual board, started by a run',
   }[state];
   return [
