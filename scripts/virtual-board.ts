@@ -28,6 +28,7 @@ the bench itself reach its UART through three doors.
   --flash FILE         the flash chip's contents, created when missing
                        (default: .hil/virtual-board-1.flash.bin)
   --ip ADDR            the board's own address, in 127.0.0.0/8 (default: 127.0.0.1)
+  --stalls FILE        note in it when this host held the board's program up, one line of JSON a time
   --json               when ready, print one line of JSON instead of text
   --fault FAULT        a fault that is there from the first moment on; may be given several times
   --faults             take faults from standard input, one a line, and confirm each by a line
@@ -55,6 +56,7 @@ interface Options {
   readonly pty: boolean;
   readonly ip: string;
   readonly accessPoint: AccessPoint | undefined;
+  readonly stallsFile: string | undefined;
   readonly json: boolean;
   readonly faults: readonly Fault[];
   readonly readFaults: boolean;
@@ -131,6 +133,7 @@ function parseOptions(args: readonly string[]): Options | 'help' {
     pty: values.pty,
     ip,
     accessPoint: readAccessPoint(process.env),
+    stallsFile: values.stalls === undefined ? undefined : resolve(values.stalls),
     json: values.json,
     faults: values.fault.map((line) => {
       parseFault(line);
@@ -151,6 +154,7 @@ function parse(args: readonly string[]) {
         pty: { type: 'boolean', default: false },
         flash: { type: 'string', default: join(ROOT, '.hil/virtual-board-1.flash.bin') },
         ip: { type: 'string', default: '127.0.0.1' },
+        stalls: { type: 'string' },
         json: { type: 'boolean', default: false },
         fault: { type: 'string', multiple: true, default: [] },
         faults: { type: 'boolean', default: false },

@@ -17,7 +17,7 @@ const ofWindow = (nullHypothesis: string, smallestEffect: string, falseAlarm = 1
 
 /** What must never happen: it is missed only when it keeps away from all sends of the window. */
 const never = (nullHypothesis: string): ErrorRates =>
-  ofWindow(nullHypothesis, `it happens at ${100 * smallestShare} of 100 sends, at random`);
+  ofWindow(nullHypothesis, `it happens at ${Math.round(100 * smallestShare)} of 100 sends, at random`);
 
 /** What is provoked once a run, so that only whole runs tell of false alarms: none in 70 healthy ones means less than 5 %. */
 const ofOneTrial = (nullHypothesis: string, smallestEffect: string): ErrorRates => ({
@@ -102,7 +102,7 @@ export const bounds = {
   }),
   impossibleRoundTrips: exactly(0, {
     origin:
-      'a round trip is the time between the two instants that the device logs, and holds the server’s share of it',
+      'a round trip is the time between the two instants that the device logs; an ack before the server’s answer has a claim of its own',
     rates: never('round trips are what the two instants say'),
   }),
   contradictions: exactly(0, {

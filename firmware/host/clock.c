@@ -6,6 +6,7 @@
 #include <time.h>
 #include "esp_timer.h"
 #include "freertos/task.h"
+#include "stalls.h"
 
 #define NS_PER_US   1000LL
 #define NS_PER_S    1000000000LL
@@ -64,8 +65,10 @@ int64_t clock_tick_begins_ns(TickType_t tick)
 void clock_sleep_until_ns(int64_t deadline_ns)
 {
     struct timespec deadline = { .tv_sec = deadline_ns / NS_PER_S, .tv_nsec = deadline_ns % NS_PER_S };
+    stalls_look();
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, NULL) == EINTR) {
     }
+    stalls_look_after_wait(deadline_ns);
 }
 
 int64_t esp_timer_get_time(void)

@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "freertos/task.h"
 #include "network.h"
+#include "stalls.h"
 #include "task_watchdog.h"
 
 #define MAX_SOCKETS CONFIG_LWIP_MAX_SOCKETS
@@ -156,8 +157,12 @@ int __wrap_select(int count, fd_set *readable, fd_set *writable, fd_set *failed,
     int64_t wait_us = timeout->tv_sec * 1000000LL + timeout->tv_usec;
     int64_t tick_us = portTICK_PERIOD_MS * 1000LL;
     TickType_t wake_tick = xTaskGetTickCount() + (TickType_t)((wait_us + tick_us - 1) / tick_us) + 1;
-    int64_t left_us = (clock_tick_begins_ns(wake_tick) - clock_host_ns() + 999) / 1000;
+    int64_t due_ns = clock_tick_begins_ns(wake_tick);
+    int64_t left_us = (due_ns - clock_host_ns() + 999) / 1000;
     task_watchdog_feed();
+    stalls_look();
     struct timeval left = { .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
-    return __real_select(count, readable, writable, failed, &left);
+    int ready = __real_select(count, readable, writable, failed, &left);
+    stalls_look_after_wait(due_ns);
+    return ready;
 }

@@ -8,6 +8,7 @@
 #include "esp_log.h"
 #include "freertos/task.h"
 #include "panic.h"
+#include "stalls.h"
 #include "task_watchdog.h"
 #include "uart.h"
 
@@ -41,6 +42,7 @@ static void run_main_task(void *arg)
 int main(void)
 {
     clock_start();
+    stalls_start();
     panic_start();
     panic_watch_thread();
     uart_start();

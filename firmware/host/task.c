@@ -5,6 +5,7 @@
 #include <string.h>
 #include "clock.h"
 #include "panic.h"
+#include "stalls.h"
 #include "task_watchdog.h"
 
 #define TASK_NAME_SIZE 16
@@ -81,6 +82,7 @@ BaseType_t xTaskDelayUntil(TickType_t *previous_wake_time, TickType_t increment)
     *previous_wake_time += increment;
     int32_t ahead = (int32_t)(*previous_wake_time - xTaskGetTickCount());
     if (ahead <= 0) {
+        stalls_look();
         return pdFALSE;
     }
     task_watchdog_feed();

@@ -16,10 +16,14 @@ const FEWEST_SENDS = 30;
 const SENDS_BETWEEN_LOOKS = 10;
 const GROWTH = 1.1;
 
+type Never = Readonly<Record<string, (observation: Observation) => Measurement>>;
+
 /** What must never happen: to see it once is to know. */
-const never: Readonly<Record<string, (observation: Observation) => Measurement>> = {
+const neverOnTheNetwork: Never = {
   'cadence.gaps': figures.missingSends,
   'cadence.extra': figures.extraSends,
+};
+const neverInTheLog: Never = {
   'log.numbers': numberingErrors,
   'log.clock': clockReversals,
   'round-trip.acks': figures.unloggedAcks,
@@ -57,16 +61,32 @@ export class EarlyVerdict {
     if (periodDecision === 'off' && this.#isJudged('cadence.period')) {
       return { claim: 'cadence.period', finding: `the period is ${(meanMs ?? NaN).toFixed(2)} ms` };
     }
-    const broken = Object.entries(never)
-      .filter(([claim]) => this.#isJudged(claim))
-      .flatMap(([claim, measure]) => findingOf(claim, measure(soFar)));
+    const broken = findBroken({ ...neverOnTheNetwork, ...neverInTheLog }, this.#isJudged, soFar);
     const certain = broken.find(({ claim }) => this.#suspects.has(claim));
     this.#suspects = new Set(broken.map(({ claim }) => claim));
     return certain;
   }
 }
 
-function findingOf(claim: string, measurement: Measurement): BrokenPromise[] {
-  const { figure, finding = '', hostError = 0, consoleError = 0 } = measurement;
-  return typeof figure === 'number' && figure > hostError + consoleError ? [{ claim, finding }] : [];
+/** Whether the device's log has a part in a claim: it may lag the network on a busy host, so that much seems to be missing. */
+export function dependsOnLog({ claim }: BrokenPromise): boolean {
+  return claim in neverInTheLog;
+}
+
+/** Does such a promise still look broken, now that the log has come as far as the network? */
+export function isStillBroken({ claim }: BrokenPromise, observation: Observation): boolean {
+  return findBroken(neverInTheLog, (id) => id === claim, observation).length > 0;
+}
+
+function findBroken(
+  never: Never,
+  isAsked: (claim: string) => boolean,
+  observation: Observation,
+): BrokenPromise[] {
+  return Object.entries(never)
+    .filter(([claim]) => isAsked(claim))
+    .flatMap(([claim, measure]) => {
+      const { figure, finding = '', hostError = 0, consoleError = 0 } = measure(observation);
+      return typeof figure === 'number' && figure > hostError + consoleError ? [{ claim, finding }] : [];
+    });
 }

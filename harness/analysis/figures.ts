@@ -9,7 +9,7 @@ import type { Datagram, Disturbance, Impairment } from '../record/events.ts';
 import type { HostNs } from '../time/clock.ts';
 import { describeDisorder, describeMissing, describePeriod } from './describe-cadence.ts';
 import { describeComplaints } from './device-complaint.ts';
-import { periodsHeldUp } from './host-lateness.ts';
+import { heldUpMs, periodsHeldUp } from './host-lateness.ts';
 import type { Measurement } from './measurement.ts';
 import type { Observation } from './observation.ts';
 import { describePayloadDifference } from './payload.ts';
@@ -95,6 +95,7 @@ export function meanPeriodMs(observation: Observation): Measurement {
   return {
     ...(meanMs !== undefined && { finding: tickError?.description ?? describePeriod(meanMs, nominalMs) }),
     ...measured(meanMs, observation),
+    ...movedByStalls(meanMs, observation.cadenceGivenBack.meanMs),
     sampleCount,
   };
 }
@@ -109,6 +110,7 @@ export function periodErrorPpm(observation: Observation): Measurement {
   }
   return {
     ...measured(floorPeriod?.errorPpm, observation),
+    ...movedByStalls(floorPeriod?.errorPpm, observation.cadenceGivenBack.floorPeriod?.errorPpm),
     sampleCount,
     ...(floorPeriod && { finding: describePeriod(floorPeriod.periodMs, nominalMs) }),
   };
@@ -122,7 +124,7 @@ export function intervalSpreadMs(observation: Observation): Measurement {
   return {
     sampleCount,
     finding,
-    ...lateBy(observation.hostLateness?.usualMs, madMs, observation.cadenceGivenBack.madMs),
+    ...lateBy('usualMs', observation, madMs, observation.cadenceGivenBack.madMs),
     ...measured(madMs, observation),
   };
 }
@@ -137,11 +139,7 @@ export function latenessMs(observation: Observation): Measurement {
       .slice(0, shownLines)
       .map(({ atMs, lateMs }) => `${format(lateMs)} ms late at ${format(atMs)} ms`),
     momentsNs: late.slice(0, shownLines).flatMap(({ index }) => arrivalNs(observation, index)),
-    ...lateBy(
-      observation.hostLateness?.p99InWorstSecondMs,
-      deviationP95Ms,
-      observation.cadenceGivenBack.deviationP95Ms,
-    ),
+    ...lateBy('p99InWorstSecondMs', observation, deviationP95Ms, observation.cadenceGivenBack.deviationP95Ms),
     ...measured(deviationP95Ms, observation),
   };
 }
@@ -158,7 +156,8 @@ export function phaseStepMs(observation: Observation): Measurement {
     momentsNs: phaseSteps.slice(0, shownLines).flatMap(({ index }) => arrivalNs(observation, index)),
     // It stands on medians of nine: the host must have been late at most of them.
     ...lateBy(
-      observation.hostLateness?.usualInWorstSecondMs,
+      'usualInWorstSecondMs',
+      observation,
       phaseStepMaxMs,
       observation.cadenceGivenBack.phaseStepMaxMs,
     ),
@@ -170,28 +169,30 @@ export function phaseStepMs(observation: Observation): Measurement {
 export function missingSends(observation: Observation): Measurement {
   const { gaps, sampleCount } = observation.cadence;
   const missing = gaps.reduce((sum, gap) => sum + gap.missing, 0);
-  // A board that was held up for whole periods leaves them out.
-  const { hostLateness, evidence } = observation;
   return {
     ...counted(missing, sampleCount, observation, {
       finding: `${count(missing, 'send')} missing${describeMissing(observation.cadence)}${complaintsIn(observation)}`,
       evidence: gaps.map((gap) => `${gap.missing} missing from ${format(gap.atMs)} ms on`),
       moments: gaps.flatMap(({ index }) => (index === undefined ? [] : arrivalNs(observation, index))),
     }),
-    ...(hostLateness && { hostError: periodsHeldUp(hostLateness, evidence.nominalPeriodMs) }),
+    ...leftOutByHost(observation),
   };
 }
 
 /** Datagrams beyond the schedule: more of them than periods. */
 export function extraSends(observation: Observation): Measurement {
   const { extraCount, sampleCount, bursts } = observation.cadence;
-  return counted(extraCount, sampleCount, observation, {
-    finding: `${extraCount} datagrams are more than the schedule asks for${describeDisorder(observation.cadence)}`,
-    evidence: bursts.map(
-      ({ atMs, count }) => `${count} datagrams together, ${format(atMs)} ms into the window`,
-    ),
-    moments: bursts.flatMap(({ index }) => arrivalNs(observation, index)),
-  });
+  return {
+    ...counted(extraCount, sampleCount, observation, {
+      finding: `${extraCount} datagrams are more than the schedule asks for${describeDisorder(observation.cadence)}`,
+      evidence: bursts.map(
+        ({ atMs, count }) => `${count} datagrams together, ${format(atMs)} ms into the window`,
+      ),
+      moments: bursts.flatMap(({ index }) => arrivalNs(observation, index)),
+    }),
+    // One that is late by half a period or more comes in the next one's.
+    ...leftOutByHost(observation),
+  };
 }
 
 /** Datagrams whose ack the device didn't log. */
@@ -320,16 +321,21 @@ export function damagedAnswersUnnamed(observation: Observation): Measurement {
   });
 }
 
-/** Answers that reached the device, doubles and late ones among them, less those in its log. Below 0 it logged too many. */
+/**
+ * Answers that reached the device, doubles and late ones among them, less those in its log. Below 0 it logged too many. Those of
+ * which the log could not tell yet count as the device would have it.
+ */
 export function answersUnlogged(observation: Observation): Measurement {
   const { impairments, ledger } = observation;
   const down = impairments.filter(({ direction }) => direction === 'downlink');
   const of = (effect: Impairment['effect']) => down.filter((event) => event.effect === effect).length;
   const { sentCount, matchedCount, duplicates, unsent, unresolvedCount } = ledger.downlink;
-  const reached = sentCount - unresolvedCount - of('drop') - of('corrupt') + of('duplicate');
+  const reached = sentCount - of('drop') - of('corrupt') + of('duplicate');
   const logged = matchedCount + duplicates.length + unsent.length;
+  const fewest = reached - unresolvedCount;
+  const unlogged = Math.max(0, fewest - logged) || Math.min(0, reached - logged);
   return {
-    ...measured(sentCount === 0 ? undefined : reached - logged, observation),
+    ...measured(sentCount === 0 ? undefined : unlogged, observation),
     sampleCount: sentCount,
     finding: `${reached} answers reached the device, ${logged} acks are in its log`,
   };
@@ -362,7 +368,7 @@ export function medianRttUs({ roundTrips }: Observation): Measurement {
   };
 }
 
-/** Logged round trips that can't be: other than the device's own instants say, or shorter than the server's part of them. */
+/** Logged round trips that are other than the device's own instants say. */
 export function impossibleRoundTrips(observation: Observation): Measurement {
   const { deviceAcks, sends } = observation;
   const sentAtUs = new Map(sends.map(({ seq, atUs }) => [seq, atUs]));
@@ -370,8 +376,7 @@ export function impossibleRoundTrips(observation: Observation): Measurement {
     const atUs = sentAtUs.get(ack.seq);
     return atUs === undefined ? [] : [{ ...ack, betweenUs: ack.atUs - atUs }];
   });
-  const turnaroundUs = observation.turnaround.minUs ?? 0;
-  const wrong = checked.filter(({ rttUs, betweenUs }) => rttUs !== betweenUs || rttUs < turnaroundUs);
+  const wrong = checked.filter(({ rttUs, betweenUs }) => rttUs !== betweenUs);
   return counted(wrong.length, checked.length, observation, {
     finding: `${wrong.length} round trips contradict the log's own instants${describeWrongRoundTrips(wrong)}`,
     evidence: wrong.map(
@@ -385,16 +390,18 @@ export function impossibleRoundTrips(observation: Observation): Measurement {
 /** Share of acks that came after the next send. */
 export function lateAckShare(observation: Observation): Measurement {
   const { lateCount, ackCount } = observation.roundTrips;
+  const ofHost = observation.acksMadeLate.length;
   return {
     sampleCount: ackCount,
     finding: `${lateCount} of ${ackCount} acks came after the next send`,
     ...measured(ackCount === 0 ? undefined : lateCount / ackCount, observation),
+    ...(ofHost > 0 && { hostError: ofHost / ackCount }),
   };
 }
 
 /** From the disturbance's end until the device was on schedule and acked again. */
 export function backAfterMs(observation: Observation, disturbance: Disturbance): Measurement {
-  const { arrivals, events, evidence } = observation;
+  const { arrivals, events, evidence, hostLateness } = observation;
   const { nominalPeriodMs } = evidence;
   const answers = events.filter(isAnswer);
   const backNs = findRecovery({ arrivals, answers, sinceNs: disturbance.toNs, nominalPeriodMs });
@@ -402,6 +409,13 @@ export function backAfterMs(observation: Observation, disturbance: Disturbance):
   return {
     finding: `on schedule, and acked, only ${format(backAfterMs)} ms after the ${disturbance.name}${complaintsIn(observation)}`,
     ...measured(backAfterMs, observation),
+    ...(hostLateness &&
+      backNs !== undefined && {
+        hostError: heldUpMs(hostLateness.boardStalls ?? hostLateness.stalls, {
+          fromNs: disturbance.toNs,
+          toNs: backNs,
+        }),
+      }),
     sampleCount: arrivals.length,
   };
 }
@@ -450,16 +464,29 @@ function arrivalNs({ arrivals }: Observation, index: number): HostNs[] {
 /**
  * How far this host may have moved a figure: by how late it usually was (an interval has two ends, and the host may have been
  * late at one of them and on time at the other), or by what the figure loses when each arrival is given back what the host
- * held it up at the very time.
+ * held it up at the very time. How late it was at times counts only for a board that doesn't tell when it was held up.
  */
 function lateBy(
-  latenessMs: number | undefined,
+  atTimes: 'usualMs' | 'usualInWorstSecondMs' | 'p99InWorstSecondMs',
+  { hostLateness }: Observation,
   figure: number | undefined,
   figureGivenBack: number | undefined,
 ): Pick<Measurement, 'hostError'> {
-  if (latenessMs === undefined) return {};
-  const givenBack = figure === undefined || figureGivenBack === undefined ? 0 : figure - figureGivenBack;
-  return { hostError: Math.max(2 * latenessMs, givenBack) };
+  if (hostLateness === undefined) return {};
+  const latenessMs = hostLateness.boardStalls ? hostLateness.usualMs : hostLateness[atTimes];
+  const { hostError = 0 } = movedByStalls(figure, figureGivenBack);
+  return { hostError: Math.max(2 * latenessMs, hostError) };
+}
+
+/** By how much a figure changes when each arrival is given back what the host held it up at the very time. */
+function movedByStalls(figure = NaN, figureGivenBack = NaN): Pick<Measurement, 'hostError'> {
+  const moved = Math.abs(figure - figureGivenBack);
+  return moved > 0 ? { hostError: moved } : {};
+}
+
+/** A board that was held up for whole periods leaves them out. */
+function leftOutByHost({ hostLateness, evidence }: Observation): Pick<Measurement, 'hostError'> {
+  return hostLateness ? { hostError: periodsHeldUp(hostLateness, evidence.nominalPeriodMs) } : {};
 }
 
 /**

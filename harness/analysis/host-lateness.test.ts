@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { BenchHealth, Window } from '../record/events.ts';
+import type { BenchHealth, BoardStall, Span, Window } from '../record/events.ts';
 import type { HostNs } from '../time/clock.ts';
 import { atMost, exactly, within } from './bound.ts';
-import { hostLateness, periodsHeldUp } from './host-lateness.ts';
+import { heldUpMs, hostLateness, periodsHeldUp } from './host-lateness.ts';
 
 const window: Window = {
   kind: 'window',
@@ -28,7 +28,7 @@ function health(atS: number, p50Ms: number, thread: BenchHealth['thread'] = 'ser
 describe('hostLateness', () => {
   it('looks at the seconds of the window, and at the thread that has nothing else to do', () => {
     const records = [health(9.5, 9), health(11, 0.1), health(12, 0.3), health(13, 0.2), health(15, 9)];
-    expect(hostLateness([...records, health(12, 50, 'main')], window)).toEqual({
+    expect(hostLateness({ health: [...records, health(12, 50, 'main')] }, window)).toEqual({
       usualMs: 0.2,
       usualInWorstSecondMs: 0.3,
       p99InWorstSecondMs: 3,
@@ -39,7 +39,7 @@ describe('hostLateness', () => {
   });
 
   it('knows nothing where nobody watched', () => {
-    expect(hostLateness([health(20, 1)], window)).toBeUndefined();
+    expect(hostLateness({ health: [health(20, 1)] }, window)).toBeUndefined();
   });
 });
 
@@ -69,5 +69,47 @@ describe('periodsHeldUp', () => {
     ['a host that stands still', [2300, 60], [300, 10], 23],
   ])('%s', (_, longestMs, p99Ms, periods) => {
     expect(periodsHeldUp({ ...late, longestMs, p99Ms }, 100)).toBe(periods);
+  });
+
+  it.each([
+    ['none', [], 0],
+    [
+      'short ones, however many',
+      [
+        [0, 40],
+        [50, 90],
+        [100, 140],
+      ],
+      0,
+    ],
+    ['one of half a period, which makes a send come in the next one', [[0, 51]], 1],
+    ['one of two periods', [[0, 210]], 2],
+    [
+      'the same one, told by two threads',
+      [
+        [0, 200],
+        [10, 205],
+      ],
+      2,
+    ],
+  ])('of a board that tells its stalls only these count: %s', (_, spansMs, periods) => {
+    const boardStalls = spansMs.map(([fromMs = 0, toMs = 0]): BoardStall => ({
+      kind: 'board-stall',
+      fromNs: (window.fromNs + fromMs * 1e6) as HostNs,
+      toNs: (window.fromNs + toMs * 1e6) as HostNs,
+    }));
+    // The host itself was hopelessly late meanwhile.
+    const lateness = hostLateness({ health: [health(11, 50)], boardStalls }, window);
+    expect(lateness && periodsHeldUp(lateness, 100)).toBe(periods);
+  });
+});
+
+describe('heldUpMs', () => {
+  it('counts what lies between the two instants, once', () => {
+    const span = (fromMs: number, toMs: number): Span => ({
+      fromNs: (fromMs * 1e6) as HostNs,
+      toNs: (toMs * 1e6) as HostNs,
+    });
+    expect(heldUpMs([span(0, 10), span(5, 20), span(90, 120)], span(15, 100))).toBe(15);
   });
 });

@@ -11,15 +11,17 @@ import type {
 import { readDeviceEvents } from '../log/device-event-reader.ts';
 import type { Ack, Datagram, Impairment, SerialLine, Stamp, Window } from '../record/events.ts';
 import type { Evidence } from '../record/evidence.ts';
+import type { HostNs } from '../time/clock.ts';
 import { analyseCadence, type Cadence } from './cadence.ts';
 import { analyseDelayVariation, type DelayVariation } from './delay-variation.ts';
 import { giveBackStalls, inMs } from './give-back.ts';
-import { hostLateness, type HostLateness } from './host-lateness.ts';
+import { heldUpMs, hostLateness, type HostLateness } from './host-lateness.ts';
 import { balanceLedger, type Ledger } from './ledger.ts';
 import {
   analyseRoundTrips,
   analyseTurnaround,
   durationFigures,
+  isLate,
   type DurationFigures,
   type RoundTrips,
 } from './round-trip.ts';
@@ -125,9 +127,10 @@ export class Observation {
     return this.#once('cadenceGivenBack', () => {
       const { nominalPeriodMs: nominalMs, confidence } = this.evidence;
       const timeline = arrivalTimeline(this.arrivals, this.window);
-      const { stalls = [], p99InWorstSecondMs = 0 } = this.hostLateness ?? {};
-      const spans = inMs(stalls, this.arrivals[0]?.stamp.hostNs ?? 0);
-      const turnMs = Math.max(LEAST_TURN_MS, p99InWorstSecondMs);
+      const { boardStalls, stalls = [], p99InWorstSecondMs = 0 } = this.hostLateness ?? {};
+      const spans = inMs(boardStalls ?? stalls, this.arrivals[0]?.stamp.hostNs ?? 0);
+      // Where the board itself noted its stalls, nobody else's turn has to be waited for.
+      const turnMs = boardStalls ? LEAST_TURN_MS : Math.max(LEAST_TURN_MS, p99InWorstSecondMs);
       const atMs = giveBackStalls(timeline.atMs, { spans, turnMs }, nominalMs);
       return analyseCadence({ ...timeline, atMs }, { nominalMs, confidence });
     });
@@ -185,6 +188,25 @@ export class Observation {
         this.sends.filter(({ hostNs }) => this.#inWindow(hostNs)),
         this.deviceAcks.filter(({ hostNs }) => this.#inWindow(hostNs)),
       ),
+    );
+  }
+
+  /** Late acks of the window that this host made late: it held up the server, or a board that runs on it. */
+  get acksMadeLate(): readonly DeviceAck[] {
+    const { hostLateness } = this;
+    if (hostLateness === undefined) return [];
+    const periodNs = this.evidence.nominalPeriodMs * 1e6;
+    const { stalls, boardStalls = [] } = hostLateness;
+    return this.deviceAcks.filter(
+      (ack) =>
+        isLate(ack) &&
+        this.#inWindow(ack.hostNs) &&
+        // Late by a period, on a round trip that takes far less than half of it: the stall must be as long.
+        heldUpMs([...stalls, ...boardStalls], {
+          fromNs: (ack.hostNs - 2 * periodNs) as HostNs,
+          toNs: ack.hostNs,
+        }) >=
+          this.evidence.nominalPeriodMs / 2,
     );
   }
 
@@ -246,7 +268,7 @@ export class Observation {
    */
   get hostLateness(): HostLateness | undefined {
     if (!this.evidence.sharesHost) return undefined;
-    return this.#once('hostLateness', () => hostLateness(this.evidence.health, this.window));
+    return this.#once('hostLateness', () => hostLateness(this.evidence, this.window));
   }
 
   /** Datagrams of the window that the server could not answer. */

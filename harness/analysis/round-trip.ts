@@ -55,9 +55,14 @@ export function analyseRoundTrips(sends: readonly Sent[], acks: readonly DeviceA
     histogram: histogram(rtts),
     ackCount: acks.length,
     ambiguousCount: acks.length - rtts.length,
-    lateCount: acks.filter(({ open }) => open === 0).length,
+    lateCount: acks.filter(isLate).length,
     ...lost(sends, acks),
   };
+}
+
+/** Whether an ack tells that one came after the next send: it is one more than there are open sends. */
+export function isLate({ open }: DeviceAck): boolean {
+  return open === 0;
 }
 
 /** How long the server took to answer, from arrival to the answer handed to the network stack. Host's clock. */

@@ -1,4 +1,5 @@
-import { EarlyVerdict } from '../analysis/early-verdict.ts';
+import { dependsOnLog, EarlyVerdict, isStillBroken } from '../analysis/early-verdict.ts';
+import { logHorizon, type LogHorizon } from '../analysis/log-horizon.ts';
 import { Observation } from '../analysis/observation.ts';
 import type { BoardFaults } from '../boards/board.ts';
 import type { Fault } from '../boards/parts/fault.ts';
@@ -63,6 +64,8 @@ const recoveryTimeoutMs = 15_000;
 
 /** The device's log lags the network by its UART: a line of 60 characters takes 5 ms at 115200 Bd. */
 const logLagMs = 500;
+/** On a host that is late itself. */
+const slowLogMs = 5_000;
 
 /** An answer that takes longer is none. */
 const echoTimeoutMs = 1_000;
@@ -216,17 +219,30 @@ export class Bench implements BenchCalls {
     const fromNs = first.stamp.hostNs;
     let toNs = (fromNs + steadyMs * 1e6) as HostNs;
     const lookForBrokenPromise = this.#lookForBrokenPromise(fromNs);
-    const broken = await watch.linger(elapsedMs(hostNow(), toNs), () => {
-      throwIfNetworkLost();
-      return lookForBrokenPromise();
-    });
-    if (broken !== undefined) {
+    for (;;) {
+      const broken = await watch.linger(Math.max(0, elapsedMs(hostNow(), toNs)), () => {
+        throwIfNetworkLost();
+        return lookForBrokenPromise();
+      });
+      if (broken === undefined) break;
+      if (!(await this.#isCertain(broken.end, { fromNs, toNs: broken.toNs }))) continue;
       this.#endedBy = broken.end;
       toNs = broken.toNs;
       onEarlyEnd(broken.end, elapsedMs(fromNs, toNs));
+      break;
     }
     await this.#logCaughtUp(toNs);
     return { fromNs, toNs };
+  }
+
+  /** Is a promise still broken when both witnesses have told all that they know of the time? */
+  async #isCertain(end: EndOfWindow, span: Span): Promise<boolean> {
+    const { server, journal } = this.#parts;
+    if (!dependsOnLog(end)) return true;
+    if (!(await this.#logCaughtUp(span.toNs))) return false;
+    journal.addHealth(await server.health());
+    const evidence = evidenceOf(this.#window('steady', span), journal, this.#subject);
+    return isStillBroken(end, new Observation(evidence));
   }
 
   /**
@@ -312,7 +328,9 @@ export class Bench implements BenchCalls {
             nominalPeriodMs: profile.periodMs,
           }),
         );
-        const evidence = await this.#evidence(`after-${name}`, { fromNs, toNs: hostNow() });
+        const toNs = hostNow();
+        await this.#logCaughtUp(toNs);
+        const evidence = await this.#evidence(`after-${name}`, { fromNs, toNs });
         return { disturbance, evidence };
       }),
     );
@@ -365,16 +383,41 @@ export class Bench implements BenchCalls {
     }
   }
 
-  /** Waits until the device's log has come as far as `ns`, so that what it did before is on record. */
-  async #logCaughtUp(ns: HostNs): Promise<void> {
+  /**
+   * Waits until the device's log has come as far as `ns`, so that what it did before is on record; longer when the log is known
+   * to lag.
+   *
+   * @returns whether it has
+   */
+  async #logCaughtUp(ns: HostNs): Promise<boolean> {
     const { journal, signal } = this.#parts;
-    const later = () => journal.events.find((event) => isSend(event) && event.hostNs > ns);
-    try {
-      await journal.until(later, { timeoutMs: logLagMs, waitingFor: 'a later line of the device', signal });
-    } catch (error) {
-      // A device that fell silent is for the claims to judge, on what there is.
-      if (signal.aborted) throw error;
+    const later = () => {
+      const horizon = this.#logHorizon;
+      // A firmware that logs no instants is known by when its lines were read.
+      const isLater = horizon
+        ? horizon.toldNs > ns
+        : journal.events.some((event) => isSend(event) && event.hostNs > ns);
+      return isLater || undefined;
+    };
+    for (const timeoutMs of [logLagMs, slowLogMs]) {
+      try {
+        return await journal.until(later, { timeoutMs, waitingFor: 'a later line of the device', signal });
+      } catch (error) {
+        // A device that fell silent is for the claims to judge, on what there is.
+        if (signal.aborted) throw error;
+      }
+      if (!this.#logLags) break;
     }
+    return false;
+  }
+
+  get #logHorizon(): LogHorizon | undefined {
+    return logHorizon(this.#parts.watch.boot?.events ?? []);
+  }
+
+  /** A busy host shows the log late. */
+  get #logLags(): boolean {
+    return (this.#logHorizon?.lagMs ?? 0) > logLagMs / 2;
   }
 
   /** Closes a window over what was just observed: recorded, then cut out of what the witnesses told. */

@@ -88,6 +88,41 @@ describe('whose datagrams count', () => {
   });
 });
 
+describe('a board that reports 30 sends, none of which the server has told of', () => {
+  const reportsSends = [
+    ...linesOf('rst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)'),
+    ...linesOf('I (5) example_connect: - IPv4 address: 127.0.0.2,'),
+    ...Array.from({ length: 30 }, (_, seq) =>
+      linesOf(`I (${seq}) Client: sent seq=${seq} at_us=${seq * 100_000}`),
+    ).flat(),
+  ];
+
+  function waitFor(caughtUp: (journal: Journal) => void): Promise<Datagram> {
+    const journal = new Journal();
+    const { signal } = new AbortController();
+    const serverCaughtUp = () => Promise.resolve(caughtUp(journal));
+    const watch = new BoardWatch({ ...bench, journal, realBoard: false, signal, serverCaughtUp });
+    watch.expectBoot(0 as HostNs);
+    const waiting = watch.firstDatagram(10_000);
+    tell(journal, reportsSends);
+    return waiting;
+  }
+
+  it('is heard after all when the server had them in its queue', async () => {
+    const [own] = healthy.datagrams as [Datagram];
+    const queued = { ...own, from: { ...own.from, address: '127.0.0.2' } };
+    const first = waitFor((journal) => {
+      tell(journal, [], [queued]);
+    });
+    expect(await first).toEqual(queued);
+  });
+
+  it('is not heard when the queue is empty, too', async () => {
+    const error = await failureOf(waitFor(() => undefined));
+    expect(error.code).toBe('DUT_NOT_HEARD');
+  });
+});
+
 describe('what ends a wait at once', () => {
   const forever = 60_000;
 

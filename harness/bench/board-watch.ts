@@ -21,6 +21,8 @@ export interface BoardWatchOptions {
   readonly realBoard: boolean;
   /** Asked why the board's datagrams don't arrive, when they don't: the host may know. Absent: nobody does. */
   readonly explainUnheard?: (error: HilError, watch: BoardWatch) => Promise<HilError>;
+  /** Resolves when the server has told of all that had arrived when it was asked. Absent: it has. */
+  readonly serverCaughtUp?: () => Promise<unknown>;
   /** Where its datagrams come from, whatever it prints; absent: from the address that it prints. */
   readonly arrivesFrom?: string | undefined;
   /** Looks a crash up in the ELF of what was flashed. */
@@ -125,10 +127,20 @@ export class BoardWatch {
         { timeoutMs, waitingFor, signal, onTimeout: () => this.#silence(waitingFor, timeoutMs) },
       )
       .catch(async (error: unknown) => {
-        if (error instanceof HilError && error.code === 'DUT_NOT_HEARD') throw await this.#explain(error);
+        if (error instanceof HilError && error.code === 'DUT_NOT_HEARD')
+          return this.#heardAfterAll(error, find);
         if (!(error instanceof Ended)) throw error;
         throw await this.#explainEnd();
       });
+  }
+
+  /** A server that a busy host held up may have what was waited for in its queue. If not: why the board is not heard. */
+  async #heardAfterAll<T>(error: HilError, find: () => T | undefined): Promise<T> {
+    const { serverCaughtUp, explainUnheard } = this.#options;
+    await serverCaughtUp?.();
+    const found = this.datagrams().length > 0 ? find() : undefined;
+    if (found !== undefined) return found;
+    throw (await explainUnheard?.(error, this)) ?? error;
   }
 
   /** Waits for what somebody else does with the board, under the same watch. */
@@ -255,10 +267,6 @@ export class BoardWatch {
     if (end === undefined && !boot.events.some(({ kind }) => kind === 'wifi-gave-up')) return;
     const fault = diagnoseWifi(boot, this.#options.journal.lines, { waitingFor });
     if (fault) throw fault;
-  }
-
-  async #explain(error: HilError): Promise<HilError> {
-    return (await this.#options.explainUnheard?.(error, this)) ?? error;
   }
 
   #silence(waitingFor: string, timeoutMs?: number): HilError {

@@ -2,9 +2,11 @@ import type { Boot } from '../log/boot.ts';
 import type { DeviceEvent } from '../log/device-event.ts';
 import type { LogPatterns } from '../log/firmware-lines.ts';
 import { DeviceEventReader } from '../log/device-event-reader.ts';
+import type { BoardStalls } from '../record/board-stalls.ts';
 import type {
   Ack,
   BenchHealth,
+  BoardStall,
   Datagram,
   Impairment,
   Probe,
@@ -27,10 +29,19 @@ export class Journal {
   readonly events: DeviceEvent[] = [];
   readonly #reader: DeviceEventReader;
   readonly #watchers = new Set<() => void>();
+  readonly #boardStalls: BoardStalls | undefined;
 
-  /** @param patterns - the lines of a firmware that is not ours */
-  constructor(patterns?: LogPatterns) {
+  /**
+   * @param patterns - the lines of a firmware that is not ours
+   * @param boardStalls - what the board notes itself; absent: nothing
+   */
+  constructor(patterns?: LogPatterns, boardStalls?: BoardStalls) {
     this.#reader = new DeviceEventReader(patterns);
+    this.#boardStalls = boardStalls;
+  }
+
+  get boardStalls(): readonly BoardStall[] | undefined {
+    return this.#boardStalls?.soFar;
   }
 
   get boots(): readonly Boot[] {

@@ -5,6 +5,7 @@ import type { BuildDirectory } from '../build/build-directory.ts';
 import { readBuildSecrets } from '../build/build-secrets.ts';
 import { runSpecs } from '../fixtures/run-specs.ts';
 import { specFolder } from '../fixtures/spec-files.ts';
+import { BoardStalls, boardStallsFile } from '../record/board-stalls.ts';
 import type { RunRecorder } from '../record/run-recorder.ts';
 import type { FirmwareIdentity } from '../record/verdict.ts';
 import { startSerialMonitor } from '../serial/serial-monitor.ts';
@@ -47,7 +48,7 @@ export interface RunWork {
  */
 export async function judgeBoard(work: RunWork): Promise<void> {
   const { board, options, root, recorder, progress, credentials, secrets, signal } = work;
-  const journal = new Journal(options.profile.log);
+  const journal = new Journal(options.profile.log, new BoardStalls(recorder.file(boardStallsFile)));
   progress.watch(journal);
   const isServer = options.profile.role === 'server';
   // The firmware is the server then, and may need the port itself: on ESP-IDF's linux target it is a port of this host.
@@ -68,6 +69,11 @@ export async function judgeBoard(work: RunWork): Promise<void> {
         target: boot?.start && { address: boot.start.host, port: boot.start.port },
         serverAddress: options.serverAddress,
       }),
+    // Twice: its socket is read between two calls.
+    serverCaughtUp: async () => {
+      await (await opening).health();
+      await (await opening).health();
+    },
     reportCrash: async (dump, scene) => reportCrash(dump, scene, flashed.build, signal),
     signal,
   });

@@ -3,6 +3,7 @@ import { readBuildDirectory, type BuildDirectory } from '../build/build-director
 import { buildForHost } from '../build/host-build.ts';
 import { BenchError } from '../errors.ts';
 import type { OwnerLock } from '../process/owner-lock.ts';
+import { boardStallsFile } from '../record/board-stalls.ts';
 import { lockBoard } from './board-lock.ts';
 import { startBoardProcess, type BoardProcess } from './board-process.ts';
 import {
@@ -61,7 +62,7 @@ export class VirtualBoardProcess implements Board {
   async build(stage: StageOptions): Promise<Built> {
     const { port } = this.#wish;
     // One of our own starts up while the compiler works; one that others may use, too, is ours alone from here on.
-    if (port === undefined) this.#begin(stage.signal);
+    if (port === undefined) this.#begin(stage);
     else this.#lock = await lockBoard(port, { why: 'npm run hil', run: basename(stage.recordDir) });
     const built = await this.#build(stage);
     this.#url = this.#wish.port ?? (await this.#starting)?.url;
@@ -137,14 +138,14 @@ export class VirtualBoardProcess implements Board {
     return boardName === undefined ? board : `${boardName} (${board})`;
   }
 
-  #begin(signal: AbortSignal): void {
-    this.#starting = this.#start(signal);
+  #begin(stage: StageOptions): void {
+    this.#starting = this.#start(stage);
     // Waited for after the build; one that fails first must not leave it unheard.
     this.#starting.catch(() => undefined);
   }
 
   /** Starts it on the first flash file that no other board uses. */
-  async #start(signal: AbortSignal): Promise<BoardProcess> {
+  async #start({ signal, recordDir }: StageOptions): Promise<BoardProcess> {
     const { root } = this.#wish;
     for (let slot = 1; ; slot++) {
       try {
@@ -156,6 +157,8 @@ export class VirtualBoardProcess implements Board {
             join(root, `.hil/virtual-board${this.#addressSuffix}-${slot}.flash.bin`),
             '--ip',
             `127.0.0.${slot + 1}`,
+            '--stalls',
+            join(recordDir, boardStallsFile),
           ],
           name: 'virtual board',
           signal,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { runTool } from '../process/run-tool.ts';
+import { BoardStalls } from '../record/board-stalls.ts';
 import type { BuildDirectory } from './build-directory.ts';
 import { buildForHost } from './host-build.ts';
 
@@ -135,6 +136,41 @@ describe('time', () => {
     const stamps = [...(await run('ticks')).log.matchAll(/^I \((\d+)\)/gm)].map(([, ms]) => Number(ms));
     const [first = 0] = stamps;
     expect(stamps.map((ms) => (ms - first) % 10)).toEqual(stamps.map(() => 0));
+  });
+});
+
+describe('what the host held up is noted', () => {
+  /** Lengths in ms of the stalls that a run noted. */
+  async function stallsOf(
+    act: string,
+    held?: (child: ChildProcessWithoutNullStreams) => void,
+  ): Promise<number[]> {
+    const file = join(dir, `stalls-${act}.jsonl`);
+    await run(act, { VB_STALLS_FILE: file }, (child) => {
+      child.stdin.write(`${act}\r`);
+      held?.(child);
+    });
+    return (new BoardStalls(file).soFar ?? []).map(({ fromNs, toNs }) => (toNs - fromNs) / 1e6);
+  }
+
+  test('a program that was stopped for as long as another takes', async () => {
+    let othersMs = 0;
+    const stalls = await stallsOf('ticks', (child) => {
+      child.stdout.once('data', () => {
+        child.kill('SIGSTOP');
+        const began = performance.now();
+        void run('ticks').then(() => {
+          othersMs = performance.now() - began;
+          child.kill('SIGCONT');
+        });
+      });
+    });
+    expect(othersMs).toBeGreaterThan(300);
+    expect(Math.max(...stalls)).toBeGreaterThan(othersMs - 50);
+  });
+
+  test('not a program that keeps its processor busy for a second', async () => {
+    expect(Math.max(0, ...(await stallsOf('hog')))).toBeLessThan(900);
   });
 });
 

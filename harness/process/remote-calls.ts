@@ -53,8 +53,8 @@ export interface StartedPeer extends MessageChannel {
   readonly kill: () => unknown;
 }
 
-/** Much more than any answer takes on a host that is fit to measure. */
-const callTimeoutMs = 10_000;
+/** Much more than any answer takes; to load the peer's code takes 10 s on a host that 20 benches share with their compilers. */
+const callTimeoutMs = 30_000;
 const closeTimeoutMs = 2_000;
 
 /**

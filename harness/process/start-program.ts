@@ -33,7 +33,7 @@ export interface RunningProgram extends AsyncDisposable {
 const keptLines = 8;
 const endTimeoutMs = 2_000;
 /** An answer takes milliseconds; the rest is left to a loaded host. */
-const answerTimeoutMs = 10_000;
+const answerTimeoutMs = 30_000;
 
 /**
  * Starts a program in a process group of its own (so that Ctrl-C reaches it through us, in order) and waits for its

@@ -196,6 +196,14 @@ export interface BenchHealth {
   readonly droppedByHost?: number;
 }
 
+/**
+ * This host held the board up: a wait of its program ended so late, or its program was ready and got no processor. Written by the
+ * program itself (`stalls.jsonl`), which is never held up by what it does of its own accord; 1 ms or longer.
+ */
+export interface BoardStall extends Span {
+  readonly kind: 'board-stall';
+}
+
 /** A stage of the run began or ended. */
 export interface StageMark {
   readonly kind: 'stage';

@@ -1,6 +1,7 @@
 import type {
   Ack,
   BenchHealth,
+  BoardStall,
   Datagram,
   Disturbance,
   Impairment,
@@ -19,6 +20,8 @@ export interface Witnesses {
   /** What the bench itself did to datagrams and answers on their way. */
   readonly impairments: readonly Impairment[];
   readonly health: readonly BenchHealth[];
+  /** When this host held the board up; absent for a board that doesn't tell. */
+  readonly boardStalls?: readonly BoardStall[] | undefined;
   /** What a firmware that is a server was sent; absent for one that sends by itself. */
   readonly probes?: readonly Probe[];
 }
@@ -59,7 +62,7 @@ export interface Recovery {
 /** The part of what the witnesses told that belongs to a window. */
 export function evidenceOf(
   window: Window,
-  { lines, datagrams, acks, impairments, health, probes }: Witnesses,
+  { lines, datagrams, acks, impairments, health, boardStalls, probes }: Witnesses,
   subject: Subject,
 ): Evidence {
   const { fromNs, toNs } = window.span;
@@ -74,6 +77,9 @@ export function evidenceOf(
     acks: acks.filter(({ datagram }) => indices.has(datagram)),
     impairments: impairments.filter(({ hostNs }) => within(hostNs)),
     health: health.filter(({ hostNs }) => within(hostNs)),
+    ...(boardStalls && {
+      boardStalls: boardStalls.filter((stall) => stall.toNs >= fromNs && stall.fromNs <= toNs),
+    }),
     ...(probes && { probes: probes.filter(({ hostNs }) => within(hostNs)) }),
   };
 }

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
+import { boardStallsFile } from './board-stalls.ts';
 import type {
   Ack,
   BenchHealth,
+  BoardStall,
   Datagram,
   Impairment,
   Probe,
@@ -42,6 +44,9 @@ export function readRun(dir: string): RunRecord {
   const network = readLines(dir, 'datagrams.jsonl') as (Datagram | Ack | Impairment | Probe | BenchHealth)[];
   const probes = network.filter((event) => event.kind === 'probe');
   const events = readLines(dir, 'events.jsonl') as RunEvent[];
+  const boardStalls = existsSync(join(dir, boardStallsFile))
+    ? (readLines(dir, boardStallsFile) as BoardStall[])
+    : undefined;
   const result = readJson(dir, 'verdict.json') as RunResult | undefined;
   return {
     header,
@@ -53,6 +58,7 @@ export function readRun(dir: string): RunRecord {
     health: [...serial, ...network, ...events]
       .filter((event) => event.kind === 'bench-health')
       .sort((a, b) => a.hostNs - b.hostNs),
+    ...(boardStalls && { boardStalls }),
     ...(probes.length > 0 && { probes }),
     ...(result && { result }),
   };

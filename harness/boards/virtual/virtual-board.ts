@@ -41,6 +41,8 @@ export interface VirtualBoardOptions {
    * Default false: as fast as the link. What the chip prints is always paced.
    */
   readonly paceLoader?: boolean;
+  /** Where its program notes when this host held it up, a `BoardStall` a line; absent: nowhere. */
+  readonly stallsFile?: string | undefined;
   /** Faults that are there from the first moment on. */
   readonly faults?: readonly Fault[];
 }
@@ -93,7 +95,14 @@ async function powerBoard(options: VirtualBoardOptions, resources: Resources): P
   resources.use(lockFlash(flashFile));
   const flash = resources.use(FlashChip.open(flashFile));
   const chip = resources.use(
-    new Chip({ flash, ip, mac, accessPoint, paceLoader: options.paceLoader ?? false }),
+    new Chip({
+      flash,
+      ip,
+      mac,
+      accessPoint,
+      paceLoader: options.paceLoader ?? false,
+      stallsFile: options.stallsFile,
+    }),
   );
   const { uart } = chip;
 

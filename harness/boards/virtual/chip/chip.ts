@@ -27,6 +27,8 @@ export interface ChipOptions {
   readonly accessPoint?: AccessPoint | undefined;
   /** Whether the loader's frames take the time that they take on a wire. Text always does. */
   readonly paceLoader: boolean;
+  /** Where its program notes when this host held it up; absent: nowhere. */
+  readonly stallsFile?: string | undefined;
 }
 
 /** What the CPU is at. `held`: EN is low. `halted`: it stands still until the next reset. */
@@ -169,7 +171,7 @@ export class Chip implements AsyncDisposable {
   }
 
   #run(image: Uint8Array, cause: ResetCause): void {
-    const { ip, mac, accessPoint } = this.#options;
+    const { ip, mac, accessPoint, stallsFile } = this.#options;
     const obstacle = whyNotRunnable(image);
     if (obstacle !== undefined) {
       this.#halt(`The program can't run on this host: ${obstacle}`);
@@ -185,6 +187,7 @@ export class Chip implements AsyncDisposable {
       mac,
       accessPoint,
       clockPpm: this.clockPpm,
+      stallsFile,
       onOutput: (bytes) => {
         this.uart.send(bytes);
         if (this.panicsAtStart && started.find(bytes) !== undefined) program.suffer('panic');

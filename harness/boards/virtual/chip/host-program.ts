@@ -22,6 +22,8 @@ export interface ProgramStart {
   readonly accessPoint?: AccessPoint | undefined;
   /** So many ppm faster than the host's does its clock run. */
   readonly clockPpm: number;
+  /** Where it notes when this host held it up; absent: nowhere. */
+  readonly stallsFile?: string | undefined;
   readonly onOutput: (bytes: Buffer) => void;
   readonly onEnd: (end: ProgramEnd) => void;
 }
@@ -93,5 +95,6 @@ function environmentOf(start: ProgramStart): NodeJS.ProcessEnv {
     VB_RADIO_FD: String(SIDE_INPUT_FD),
     ...describeAccessPoint(start.accessPoint),
     VB_CLOCK_PPM: String(start.clockPpm),
+    ...(start.stallsFile !== undefined && { VB_STALLS_FILE: start.stallsFile }),
   };
 }
