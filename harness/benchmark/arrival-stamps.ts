@@ -79,7 +79,7 @@ async function compare(
     });
     const server = await start();
     const hogs = [peer.run('hog', hogSeconds), peer.run('hog', hogSeconds)];
-    await whileBusy(peer.run('boards', port, datagrams / 10, periodUs * 10, 10, 0, 0));
+    await whileBusy(peer.run('boards', port, datagrams / 10, periodUs * 10, 10, 0));
     await server.stop();
     await Promise.all(hogs);
     // It tells the rest when it ends.

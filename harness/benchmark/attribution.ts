@@ -1,18 +1,19 @@
+import { join } from 'node:path';
 import { atLeast } from '../analysis/bound.ts';
-import type { BenchHealth, Datagram } from '../record/events.ts';
-import { startAckServer } from '../udp/ack-server.ts';
-import { byBoard } from './arrivals.ts';
+import { buildForHost } from '../build/host-build.ts';
+import { findMutants, listMutants } from '../mutants/list-mutants.ts';
+import { copyFirmware, mutateFirmware } from '../mutants/mutate-firmware.ts';
 import { judgeCadence, observeArrivals, type Verdict } from './cadence-claims.ts';
+import { watchClients, type ClientBoards } from './client-boards.ts';
 import type { Experiment, ExperimentContext } from './experiment.ts';
 
-const boards = 40;
-const sends = 31;
-const periodUs = 100_000;
-const stallMs = 60;
+const boards = 20;
+/** The client with a stall of 80 ms before every 25th send. */
+const lateClient = 'stall-every-25';
+const watchedMs = 6_000;
 /** Every core is taken from everybody else for so long, and given back. */
 const takenMs = 60;
 const givenBackMs = 47;
-const seconds = 4;
 
 /** Whose fault was it? A host that is late must be called late, and a board that stalls must not be excused by it. */
 export const attribution: Experiment = {
@@ -20,13 +21,23 @@ export const attribution: Experiment = {
   title: 'attribution of lateness: host or board',
   repeats: 3,
   async measure(context) {
-    const board = await watchBoards(context, stallMs);
-    const hogs = [0, 1].map(() => context.peer.run('hog', seconds, takenMs, givenBackMs));
-    const host = await watchBoards({ ...context, port: context.port + 1 }, 0);
-    const refused = await Promise.all(hogs).then(
-      () => false,
-      () => true,
-    );
+    const { root, peer } = context;
+    const [mutant] = findMutants(listMutants(root), [lateClient]);
+    if (mutant === undefined) throw new Error(`no mutant ${lateClient}`);
+    const healthy = await buildClient(context, 'healthy', (dir) => copyFirmware({ root, dir }));
+    const stalling = await buildClient(context, 'stalling', (dir) => mutateFirmware(mutant, { root, dir }));
+
+    const board = await judgeBoards(context, { program: stalling });
+    const refusals: unknown[] = [];
+    const host = await judgeBoards(context, {
+      program: healthy,
+      meanwhile: () =>
+        [0, 1].map(() =>
+          peer
+            .run('hog', watchedMs / 1000, takenMs, givenBackMs)
+            .catch((error: unknown) => refusals.push(error)),
+        ),
+    });
     const right = { origin: 'a verdict blames who is to blame' };
     return [
       { what: 'late board: found late', value: shareOf(board, (verdict) => verdict !== 'passed'), unit: '' },
@@ -36,7 +47,7 @@ export const attribution: Experiment = {
         unit: '',
         aim: atLeast(0.99, right),
       },
-      refused
+      refusals.length > 0
         ? {
             what: 'late host: called host',
             unit: '',
@@ -70,23 +81,26 @@ function shareOf(verdicts: readonly Verdict[], isOne: (verdict: Verdict) => bool
   return verdicts.filter(isOne).length / verdicts.length;
 }
 
-async function watchBoards({ peer, port }: ExperimentContext, stall: number): Promise<Verdict[]> {
-  const arrivals: Datagram[] = [];
-  const health: BenchHealth[] = [];
-  await using server = await startAckServer({
-    host: '127.0.0.1',
-    port,
-    onEvent: (event) => {
-      if (event.kind === 'datagram') arrivals.push(event);
-    },
-    onHealth: (record) => {
-      health.push(record);
-    },
+async function buildClient(
+  { scratch, port }: ExperimentContext,
+  name: string,
+  copyTo: (dir: string) => Promise<void>,
+): Promise<string> {
+  const firmwareDir = join(scratch, `${name}-${process.hrtime.bigint()}`);
+  await copyTo(firmwareDir);
+  const { buildDir } = await buildForHost({
+    firmwareDir,
+    buildDir: join(firmwareDir, 'build-host'),
+    config: { EXAMPLE_IPV4_ADDR: '127.0.0.1', EXAMPLE_PORT: port },
   });
-  await peer.run('boards', port, sends, periodUs, boards, 0, stall);
-  health.push(await server.health());
-  await server.close();
-  return byBoard(arrivals).map(
-    (datagrams) => judgeCadence(observeArrivals(datagrams, health, '127.0.0.1'), brokenByLateness).verdict,
-  );
+  return buildDir.appElfPath;
+}
+
+async function judgeBoards(
+  context: ExperimentContext,
+  what: Pick<ClientBoards, 'program' | 'meanwhile'>,
+): Promise<Verdict[]> {
+  const addresses = Array.from({ length: boards }, (_, board) => `127.2.0.${board + 1}`);
+  const heard = await watchClients(context, { ...what, addresses, watchedMs });
+  return heard.map((board) => judgeCadence(observeArrivals(board), brokenByLateness).verdict);
 }

@@ -2,13 +2,14 @@ import { atMost, exactly, within, type Bound } from '../analysis/bound.ts';
 import * as figures from '../analysis/figures.ts';
 import type { Measurement } from '../analysis/measurement.ts';
 import { Observation } from '../analysis/observation.ts';
-import type { BenchHealth, Datagram, Window } from '../record/events.ts';
+import type { Window } from '../record/events.ts';
 import type { HostNs } from '../time/clock.ts';
+import type { HeardBoard } from './client-boards.ts';
 
 const meaning = { origin: 'specs/bounds.ts' };
 
-/** The claims about cadence, with their bounds as in specs/bounds.ts, which nothing may import. */
-const claims: Readonly<Record<string, readonly [(observation: Observation) => Measurement, Bound]>> = {
+/** The claims about cadence, with their bounds as in specs/bounds.ts, which nothing may import; a test compares them. */
+export const claims: Readonly<Record<string, readonly [(observation: Observation) => Measurement, Bound]>> = {
   'cadence.mean': [figures.meanPeriodMs, within(100, 1, meaning)],
   'cadence.period': [figures.periodErrorPpm, within(0, 1000, meaning)],
   'cadence.spread': [figures.intervalSpreadMs, atMost(2, meaning)],
@@ -45,12 +46,12 @@ function judge(id: string, { figure, hostError = 0 }: Measurement, bound: Bound)
   return { verdict: bound.couldHold(figure, hostError) ? 'inconclusive' : 'failed', because };
 }
 
-/** An observation of one board that was only heard on the network. */
+/** An observation of one board that was only heard on the network: the first `count` of its datagrams, by default all. */
 export function observeArrivals(
-  datagrams: readonly Datagram[],
-  health: readonly BenchHealth[],
-  boardAddress: string,
+  { address, datagrams: heard, health, boardStalls }: HeardBoard,
+  count = heard.length,
 ): Observation {
+  const datagrams = heard.slice(0, count);
   const fromNs = datagrams[0]?.stamp.hostNs ?? (0 as HostNs);
   const toNs = datagrams.at(-1)?.stamp.hostNs ?? fromNs;
   const window: Window = { kind: 'window', name: 'steady', fromNs, toNs, span: { fromNs, toNs } };
@@ -61,8 +62,9 @@ export function observeArrivals(
     impairments: [],
     datagrams,
     health,
+    boardStalls,
     firmware: { dir: '', project: '', version: '', idfVersion: '', target: '' },
-    boardAddress,
+    boardAddress: address,
     sharesHost: true,
     nominalPeriodMs: 100,
     confidence: 0.999,

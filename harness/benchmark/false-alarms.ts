@@ -2,10 +2,8 @@ import { join } from 'node:path';
 import { exactly } from '../analysis/bound.ts';
 import { EarlyVerdict } from '../analysis/early-verdict.ts';
 import { buildForHost } from '../build/host-build.ts';
-import { startProgram } from '../process/start-program.ts';
-import type { BenchHealth, Datagram } from '../record/events.ts';
-import { startAckServer } from '../udp/ack-server.ts';
 import { judgeCadence, observeArrivals, type CadenceVerdict } from './cadence-claims.ts';
+import { watchClients, type HeardBoard } from './client-boards.ts';
 import type { Experiment, ExperimentContext, Sample } from './experiment.ts';
 
 /** 1,000 runs, a third of them with both cores busy. */
@@ -55,61 +53,34 @@ function tally(where: string, verdicts: readonly CadenceVerdict[]): Sample[] {
 }
 
 async function watchBoards(
-  { peer, port }: ExperimentContext,
+  context: ExperimentContext,
   program: string,
   { round, isBusy }: { readonly round: number; readonly isBusy: boolean },
 ): Promise<CadenceVerdict[]> {
-  const arrivals = new Map<string, Datagram[]>();
-  const health: BenchHealth[] = [];
-  await using server = await startAckServer({
-    host: '127.0.0.1',
-    port,
-    onEvent: (event) => {
-      if (event.kind !== 'datagram') return;
-      const { address } = event.from;
-      arrivals.set(address, [...(arrivals.get(address) ?? []), event]);
-    },
-    onHealth: (record) => {
-      health.push(record);
-    },
-  });
-  const addresses = Array.from({ length: boardsAtOnce }, (_, board) => `127.1.${round}.${board + 1}`);
-  const boards = await Promise.all(addresses.map((address) => startBoard(program, address)));
   const hogSeconds = (bootMs + watchedMs) / 1000;
-  const hogs = isBusy ? [peer.run('hog', hogSeconds), peer.run('hog', hogSeconds)] : [];
-  await new Promise((resolve) => setTimeout(resolve, bootMs + watchedMs));
-  health.push(await server.health());
-  await Promise.all([...hogs, ...boards.map((board) => board[Symbol.asyncDispose]())]);
-  return addresses.map((address) => {
-    const heard = arrivals.get(address) ?? [];
-    const firstNs = heard[0]?.stamp.hostNs ?? 0;
-    const fromNs = firstNs + 1e9;
-    const window = heard.filter(
-      ({ stamp }) => stamp.hostNs >= fromNs && stamp.hostNs <= fromNs + watchedMs * 1e6,
-    );
-    return judge(window, health, address);
+  const boards = await watchClients(context, {
+    program,
+    addresses: Array.from({ length: boardsAtOnce }, (_, board) => `127.1.${round}.${board + 1}`),
+    meanwhile: () => (isBusy ? [0, 1].map(() => context.peer.run('hog', hogSeconds)) : []),
+    watchedMs: bootMs + watchedMs,
+  });
+  return boards.map((board) => {
+    const fromNs = (board.datagrams[0]?.stamp.hostNs ?? 0) + 1e9;
+    const toNs = fromNs + watchedMs * 1e6;
+    const datagrams = board.datagrams.filter(({ stamp }) => stamp.hostNs >= fromNs && stamp.hostNs <= toNs);
+    return judge({ ...board, datagrams });
   });
 }
 
 /** As a run does: looked at while it goes on, then judged. */
-function judge(heard: readonly Datagram[], health: readonly BenchHealth[], address: string): CadenceVerdict {
+function judge(board: HeardBoard): CadenceVerdict {
   const early = new EarlyVerdict((claim) => claim.startsWith('cadence.'));
-  for (let sends = 1; sends <= heard.length; sends++) {
+  for (let sends = 1; sends <= board.datagrams.length; sends++) {
     if (!early.isDue(sends)) continue;
-    const broken = early.look(observeArrivals(heard.slice(0, sends), health, address));
+    const broken = early.look(observeArrivals(board, sends));
     if (broken) {
       return { verdict: 'failed', because: `early: ${broken.claim}: ${broken.finding}` };
     }
   }
-  return judgeCadence(observeArrivals(heard, health, address));
-}
-
-async function startBoard(program: string, address: string) {
-  const environment = ['VB_UART_BAUD=115200', 'VB_BOOT_US=0', 'VB_RESET_REASON=1', `VB_IP=${address}`];
-  return startProgram({
-    command: '/usr/bin/env',
-    args: [...environment, 'VB_MAC=24:0a:0a:c4:12:34', program],
-    name: 'firmware',
-    readyTimeoutMs: 30_000,
-  });
+  return judgeCadence(observeArrivals(board));
 }

@@ -17,7 +17,7 @@ export const loss: Experiment = {
       return Number(line.split(' ', 1)[0]);
     });
     const many = await lostOf(port + 1, async () => {
-      const [sent = NaN] = await peer.numbers('boards', port + 1, sendsOfBoard, 100_000, boards, 0, 0);
+      const [sent = NaN] = await peer.numbers('boards', port + 1, sendsOfBoard, 100_000, boards, 0);
       return sent;
     });
     return [

@@ -5,8 +5,8 @@
  *   capture PORT                    each datagram to PORT as the network stack stamped it, by AF_PACKET
  *   ping PORT COUNT PERIOD_US       round trips, one after another
  *   lockstep PORT COUNT SLEEP_US    a client that sends, waits for its ack, sleeps
- *   boards PORT COUNT PERIOD_US N SKEW_PPM STALL_MS
- *                                   N clients on absolute deadlines; SKEW_PPM for all, a stall every tenth send
+ *   boards PORT COUNT PERIOD_US N SKEW_PPM
+ *                                   N clients on absolute deadlines; SKEW_PPM for all
  *   blast PORT RATE SECONDS         as many datagrams a second
  *   hog SECONDS [BUSY_MS IDLE_MS]   keeps a core busy; with times: before everybody else, in turns
  *   pty COUNT PERIOD_US             a serial device that writes lines with the time of their writing
@@ -195,7 +195,7 @@ static void lockstep(int port, int count, int sleep_us)
     }
 }
 
-static void boards(int port, int count, int period_us, int board_count, int skew_ppm, int stall_ms)
+static void boards(int port, int count, int period_us, int board_count, int skew_ppm)
 {
     static int socks[MAX_BOARDS];
     struct rlimit files = { 4096, 4096 };
@@ -209,9 +209,6 @@ static void boards(int port, int count, int period_us, int board_count, int skew
         int b = i % board_count;
         int64_t seq = i / board_count;
         int64_t due_ns = start_ns + seq * period_ns + b * (period_ns / board_count);
-        if (stall_ms > 0 && seq % 10 == 9) {
-            due_ns += stall_ms * 1000000LL;
-        }
         char payload[32];
         int length = snprintf(payload, sizeof(payload), "%d.%lld", b, (long long)seq);
         sleep_until(due_ns);
@@ -331,7 +328,7 @@ int main(int argc, char **argv)
     } else if (strcmp(task, "lockstep") == 0) {
         lockstep(arg[0], arg[1], arg[2]);
     } else if (strcmp(task, "boards") == 0) {
-        boards(arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+        boards(arg[0], arg[1], arg[2], arg[3], arg[4]);
     } else if (strcmp(task, "blast") == 0) {
         blast(arg[0], arg[1], arg[2]);
     } else if (strcmp(task, "hog") == 0) {

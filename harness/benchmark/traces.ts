@@ -25,7 +25,7 @@ export async function recordTraces(
   const hogs = Array.from({ length: { idle: 0, hogs: 2, stress: 6 }[load] }, () =>
     peer.run('hog', watchedSeconds),
   );
-  await peer.run('boards', port, sendsOfTrace, periodUs, boardsAtOnce, skewPpm, 0);
+  await peer.run('boards', port, sendsOfTrace, periodUs, boardsAtOnce, skewPpm);
   await Promise.all(hogs);
   await watched.server.close();
   return byBoard(watched.arrivals).map((datagrams) => arrivalTimeline(datagrams).atMs);
