@@ -29,7 +29,20 @@ describe('runTool', () => {
   });
 
   test('counts a death by signal as a shell does', async () => {
-    expect((await runTool({ command: 'sh', args: ['-c', 'kill -9 $$'] })).exitCode).toBe(137);
+    const result = await runTool({ command: 'sh', args: ['-c', 'kill -9 $$'] });
+    expect(result).toMatchObject({ exitCode: 137, signal: 'SIGKILL' });
+  });
+
+  test('ends what a tool had started when somebody kills it', async () => {
+    const pids: string[] = [];
+    const onLine = (line: string): void => {
+      pids.push(...line.split(' '));
+      process.kill(Number(pids[0]), 'SIGKILL');
+    };
+    const { signal } = await runTool({ command: 'bash', args: ['-c', FAMILY], onLine, timeoutMs: 4_000 });
+    expect(signal).toBe('SIGKILL');
+    expect(pids).toHaveLength(2);
+    expect(await statesOf(pids)).toEqual([]);
   });
 
   test('gives the tool its directory, environment and no input', async () => {

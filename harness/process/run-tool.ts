@@ -1,7 +1,9 @@
+import type { ChildProcess } from 'node:child_process';
 import { appendFile, mkdir } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { BenchError } from '../errors.ts';
 import { elapsedMs, hostNow } from '../time/clock.ts';
 
@@ -27,6 +29,8 @@ export interface ToolOptions {
 export interface ToolResult {
   /** As a shell counts it: 128 + number of the signal that ended it. */
   readonly exitCode: number;
+  /** The signal that ended it, sent by somebody else; absent: it ended by itself. */
+  readonly signal?: string;
   readonly stdout: string;
   readonly stderr: string;
   readonly durationMs: number;
@@ -34,12 +38,13 @@ export interface ToolResult {
 
 const DEFAULT_TIMEOUT_MS = 600_000;
 const DEFAULT_GRACE_MS = 2000;
+const groupPollMs = 10;
 
 /**
  * Runs a tool to its end. A failure of the tool is a result, not an error: its caller knows what it means.
  *
  * The tool gets a process group of its own, no input, and its output is kept. Aborted or out of time, the whole group
- * gets TERM, then KILL.
+ * gets TERM, then KILL. So does what is left of it when somebody else kills the tool.
  *
  * @throws {@link BenchError} `TOOL_MISSING` when there is no such command, `TOOL_TIMEOUT` when it took too long.
  * @throws the reason of `signal` when it aborts; by then the tool has ended.
@@ -76,6 +81,7 @@ export async function runTool(options: ToolOptions): Promise<ToolResult> {
   }
   return {
     exitCode: result.exitCode ?? 128 + signalNumber(result.signal),
+    ...(result.signal !== undefined && { signal: result.signal }),
     stdout: result.stdout,
     stderr: result.stderr,
     durationMs: elapsedMs(startedAt),
@@ -96,12 +102,12 @@ export function lastLines(output: string, count = 10): string[] {
  */
 async function endGroupOn<T>(
   stop: AbortSignal,
-  child: Promise<T> & { readonly pid?: number },
+  child: Promise<T> & Pick<ChildProcess, 'once'> & { readonly pid?: number },
   graceMs: number,
 ): Promise<T> {
   const { pid } = child;
   if (pid === undefined) return await child;
-  const kill = (): void => signalGroup(pid, 'SIGKILL');
+  const kill = (): void => void signalGroup(pid, 'SIGKILL');
   let killTimer: NodeJS.Timeout | undefined;
   const terminate = (): void => {
     signalGroup(pid, 'SIGTERM');
@@ -109,22 +115,41 @@ async function endGroupOn<T>(
   };
   stop.addEventListener('abort', terminate, { once: true });
   process.once('exit', kill);
+  // What a tool that was killed had started would go on, and hold its output open. TERM first here, too: ninja keeps its
+  // compilers in groups of their own, and nobody else can end them.
+  const orphaned = new AbortController();
+  child.once('exit', (_, signal) => {
+    if (signal === null || stop.aborted) return;
+    orphaned.abort();
+    terminate();
+  });
   try {
     return await child;
   } finally {
     stop.removeEventListener('abort', terminate);
+    if (stop.aborted || orphaned.signal.aborted) {
+      // The leader has ended; what it left behind must not outlive it.
+      await groupEnded(pid, graceMs);
+      kill();
+    }
     process.off('exit', kill);
     clearTimeout(killTimer);
-    // The leader has ended; what it left behind must not outlive an abort.
-    if (stop.aborted) kill();
   }
 }
 
-function signalGroup(pid: number, name: NodeJS.Signals): void {
+/** Waits until a process group is empty, but not for long. Nobody tells us when children of others end: it is asked for. */
+async function groupEnded(pid: number, atMostMs: number): Promise<void> {
+  const since = hostNow();
+  while (signalGroup(pid, 0) && elapsedMs(since) < atMostMs) await setTimeoutPromise(groupPollMs);
+}
+
+/** @returns whether there was anybody in the group; signal 0 only asks. */
+function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-pid, name);
+    return process.kill(-pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return false;
   }
 }
 

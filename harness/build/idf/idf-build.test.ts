@@ -1,7 +1,17 @@
 /** The real idf.py, on the linux target. Where no ESP-IDF is exported these tests are skipped, and say so. */
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { HilError } from '../../errors.ts';
 import type { ConfigValue } from '../kconfig.ts';
@@ -17,7 +27,27 @@ afterAll(() => {
 const isExported = process.env['IDF_PATH'] !== undefined;
 const suite = `idf.py${isExported ? '' : ' (skipped: no ESP-IDF is exported, IDF_PATH is not set)'}`;
 
+/** A chip that there is a compiler for. */
+const [chipTarget] = [
+  ['esp32c3', 'riscv32-esp-elf-gcc'],
+  ['esp32', 'xtensa-esp32-elf-gcc'],
+].find(([, compiler = '']) =>
+  (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, compiler))),
+) ?? [undefined];
+
+/** An app that does nothing, which takes more than its partition of 64 KiB all the same. */
+const smallProject = {
+  'CMakeLists.txt':
+    'cmake_minimum_required(VERSION 3.16)\ninclude($ENV{IDF_PATH}/tools/cmake/project.cmake)\nidf_build_set_property(MINIMAL_BUILD ON)\nproject(small)\n',
+  'main/CMakeLists.txt': 'idf_component_register(SRCS "main.c")\n',
+  'main/main.c': 'void app_main(void) {}\n',
+  'partitions.csv': 'factory, app, factory, 0x10000, 0x10000\n',
+  'sdkconfig.defaults': 'CONFIG_PARTITION_TABLE_CUSTOM=y\n',
+};
+
 interface Wish {
+  /** The files of a project; absent: a copy of the firmware. */
+  readonly project?: Readonly<Record<string, string>>;
   readonly edits?: Readonly<Record<string, (text: string) => string>>;
   readonly config?: Readonly<Record<string, ConfigValue>>;
   readonly target?: string;
@@ -26,8 +56,12 @@ interface Wish {
 }
 
 /** Builds a copy of the firmware; one of the same name builds on what the one before has left. */
-async function build(name: string, { edits = {}, target = 'linux', ...wish }: Wish = {}) {
+async function build(name: string, { project, edits = {}, target = 'linux', ...wish }: Wish = {}) {
   const firmwareDir = join(scratch, name);
+  for (const [file, text] of Object.entries(project ?? {})) {
+    mkdirSync(dirname(join(firmwareDir, file)), { recursive: true });
+    writeFileSync(join(firmwareDir, file), text);
+  }
   // Copied once: a new copy would be newer than what was built of it.
   if (!existsSync(firmwareDir)) {
     cpSync(join(root, 'firmware'), firmwareDir, {
@@ -56,6 +90,19 @@ async function failureOf(name: string, wish: Wish): Promise<HilError> {
     },
     (error: unknown) => error as HilError,
   );
+}
+
+/** Processes with this folder in their command line. */
+function processesAt(folder: string): { readonly pid: number; readonly words: readonly string[] }[] {
+  return readdirSync('/proc').flatMap((name) => {
+    try {
+      const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
+      return words.some((word) => word.includes(folder)) ? [{ pid: Number(name), words }] : [];
+    } catch {
+      // No process, or one that has ended meanwhile.
+      return [];
+    }
+  });
 }
 
 describe.skipIf(!isExported)(suite, { timeout: 300_000 }, () => {
@@ -114,6 +161,18 @@ describe.skipIf(!isExported)(suite, { timeout: 300_000 }, () => {
     expect(error.message).toMatch(words);
   });
 
+  it.skipIf(chipTarget === undefined)(
+    `tells by how much the image is larger than its partition${chipTarget === undefined ? ' (skipped: no compiler for a chip is in PATH)' : ''}`,
+    async () => {
+      // The linux target has no partitions.
+      const error = await failureOf('overflow', { project: smallProject, target: chipTarget ?? '' });
+      expect(error).toMatchObject({ fault: 'dut', code: 'PARTITION_OVERFLOW' });
+      expect(error.message).toMatch(
+        /^PARTITION_OVERFLOW: The image is larger than its partition: small\.bin, \d+ bytes \(.*\)\.\n[^]*Part 'factory' 0\/0 @ 0x10000 size 0x10000 \(overflow 0x[0-9a-f]+\)/,
+      );
+    },
+  );
+
   it('tells that there is no such target', async () => {
     expect(await failureOf('target', { target: 'esp99' })).toMatchObject({
       fault: 'usage',
@@ -130,7 +189,26 @@ describe.skipIf(!isExported)(suite, { timeout: 300_000 }, () => {
       },
     });
     await expect(cancelled).rejects.toThrow('enough');
+    expect(processesAt(join(scratch, 'cancelled'))).toEqual([]);
     await build('cancelled');
+  });
+
+  it('ends all that idf.py started when somebody kills it, says so, and builds again after it', async () => {
+    let killed = 0;
+    const error = await failureOf('killed', {
+      onProgress: (done) => {
+        if (done < 3 || killed > 0) return;
+        const leader = processesAt(join(scratch, 'killed')).find(({ words }) => words[1]?.endsWith('idf.py'));
+        killed = leader?.pid ?? 0;
+        process.kill(killed, 'SIGKILL');
+      },
+    });
+    expect(error).toMatchObject({ fault: 'bench', code: 'BUILD_KILLED' });
+    expect(error.message).toMatch(
+      /^BUILD_KILLED: idf\.py was ended from outside, by SIGKILL, .*\n {2}\| \[\d+\/\d+\] /,
+    );
+    expect(processesAt(join(scratch, 'killed'))).toEqual([]);
+    await build('killed');
   });
 
   it('mends a build whose ninja file was lost half-way', async () => {

@@ -38,7 +38,7 @@ const halfRegenerated = "ninja: error: loading 'build.ninja'";
  * would delete it.
  *
  * @throws DutError COMPILE_FAILED, LINK_FAILED, CMAKE_FAILED, COMPONENT_MISSING, PARTITION_OVERFLOW.
- * @throws BenchError TOOLCHAIN_MISSING, COMPILER_UNFIT, IDF_NOT_COMPILING, IDF_PYTHON, IDF_BUILD_FAILED.
+ * @throws BenchError BUILD_KILLED, TOOLCHAIN_MISSING, COMPILER_UNFIT, IDF_NOT_COMPILING, IDF_PYTHON, IDF_BUILD_FAILED.
  * @throws UsageError IDF_TARGET_UNKNOWN, NO_FIRMWARE.
  */
 export async function buildWithIdf(options: IdfBuildOptions): Promise<BuildDirectory> {

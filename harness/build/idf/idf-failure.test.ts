@@ -66,6 +66,19 @@ describe('what idf.py printed is told by its cause', () => {
     expect(explainIdfFailure({ stdout: '', stderr, ...places })).toMatchObject({ code: 'IDF_PYTHON' });
   });
 
+  it.each([
+    [
+      'riscv32-esp-elf-gcc: fatal error: Killed signal terminated program cc1\ncompilation terminated.',
+      /cc1 was/,
+    ],
+    ['ninja failed with exit code -9, output of the command is in the build/log/x', /: ninja was killed/],
+  ])('tells that the host has killed what idf.py had started: %s', (stdout, words) => {
+    const places = { idfDir: '/opt/esp-idf', firmwareDir: 'firmware', logFile: 'build.log' };
+    const error = explainIdfFailure({ stdout, stderr: '', ...places });
+    expect(error).toMatchObject({ fault: 'bench', code: 'BUILD_KILLED' });
+    expect(error.message).toMatch(words);
+  });
+
   it("shows ESP-IDF's own advice, without its colours", () => {
     const { message } = explain('cmake-missing-component.stderr');
     expect(message).toContain('| HINT: The component');

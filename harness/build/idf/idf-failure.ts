@@ -1,7 +1,10 @@
 import { BenchError, DutError, UsageError, type HilError } from '../../errors.ts';
+import { lastLines } from '../../process/run-tool.ts';
 
 /** What idf.py left when it failed. Its exit code tells nothing: it is 2 for every failure. */
 export interface FailedIdf {
+  /** The signal that ended it; absent: it ended by itself. */
+  readonly signal?: string;
   readonly stdout: string;
   readonly stderr: string;
   /** Folder of the ESP-IDF. */
@@ -30,6 +33,9 @@ const shownLines = 8;
 
 /** A compiler's complaint about a line of a file. */
 const compileError = /^(\S[^:]*):\d+(?::\d+)?: (?:fatal )?error: /m;
+
+const whenKilled =
+  'if nobody did it on purpose, this host has too little memory for the build (`dmesg` tells); the next build goes on where this one ended';
 
 /** In order: the first that is recognised is told, so causes come before what follows from them. */
 const failures: readonly Failure[] = [
@@ -63,6 +69,16 @@ const failures: readonly Failure[] = [
     pattern: /The CMAKE_\w+_COMPILER:\s+(\S+)\s+is not a full path and was not found in the PATH/,
     what: ([, compiler = '']) => `The compiler of this target is not installed: ${compiler}`,
     next: "run ESP-IDF's `install.sh TARGET`, then `. ./export.sh`",
+  },
+  {
+    code: 'BUILD_KILLED',
+    branch: BenchError,
+    // Of the compiler its driver tells, of ninja idf.py does.
+    pattern:
+      /fatal error: Killed signal terminated program (\w+)|internal compiler error: Killed \(program (\w+)\)|^(ninja) failed with exit code -\d+/m,
+    what: ([, compiler, older, ninja = '']) =>
+      `${compiler ?? older ?? ninja} was killed in the middle of the build`,
+    next: whenKilled,
   },
   {
     code: 'COMPONENT_MISSING',
@@ -123,10 +139,19 @@ const failures: readonly Failure[] = [
 
 /** An error that names the cause of the failure, with the few lines that show it. */
 export function explainIdfFailure(failed: FailedIdf): HilError {
-  const { stdout, stderr, firmwareDir, logFile } = failed;
+  const { signal, stdout, stderr, firmwareDir, logFile } = failed;
   const text = plain(`${stdout}\n${stderr}`);
   const lines = text.split('\n').map((line) => line.trimEnd());
   const oneLine = inOneLine(text);
+  if (signal !== undefined) {
+    return new BenchError('BUILD_KILLED', {
+      what: `idf.py was ended from outside, by ${signal}, in the middle of the build`,
+      where: firmwareDir,
+      // How far it had come; its standard error may be full of warnings.
+      evidence: lastLines(plain(stdout), 3),
+      next: `${whenKilled}; everything that idf.py printed is in ${logFile}`,
+    });
+  }
   for (const { code, branch, pattern, holds, what, evidence, next } of failures) {
     // CMake wraps its sentences, so they are looked for in the text without its line ends, too.
     const match = pattern.exec(text) ?? pattern.exec(oneLine);
