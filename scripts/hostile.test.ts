@@ -119,6 +119,20 @@ describe('the board', () => {
     );
   });
 
+  it('hangs, and no watchdog bites: that has a name of its own, and a reset mends it', async () => {
+    const hil = startHil(board, long);
+    await hil.says('  observe ');
+    await board.suffer('hang');
+    const { exitCode, result } = await hil.ended;
+    expect(exitCode).toBe(1);
+    expect(result?.summary).toMatch(
+      /^DUT_SILENT: The board fell silent \d+\.\d\d s after its reset: .* no crash before, .*; the last send that it logged is seq=\d+/,
+    );
+    expect(result?.timingsMs.observe).toBeLessThan(20_000);
+    expectRecord(result);
+    expect(await runHil(board, brief)).toMatchObject({ exitCode: 0 });
+  });
+
   it('browns out: the supply is the bench’s', async () => {
     const hil = startHil(board, [...long, '--spec', 'boot']);
     await hil.says('  observe ');

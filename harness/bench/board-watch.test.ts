@@ -4,7 +4,7 @@ import { BenchError, DutError, type HilError } from '../errors.ts';
 import { capturedLines, linesOf } from '../log/testdata/console.ts';
 import type { Datagram, SerialLine } from '../record/events.ts';
 import { readRun } from '../record/read-run.ts';
-import type { HostNs } from '../time/clock.ts';
+import { hostNow, type HostNs } from '../time/clock.ts';
 import { BoardWatch, type BoardWatchOptions } from './board-watch.ts';
 import { Journal } from './journal.ts';
 import { reportCrash } from './report-crash.ts';
@@ -17,9 +17,10 @@ const [firstResetNs = 0, lastResetNs = 0] = healthy.events
 const firstBoot = healthy.lines.filter(({ hostNs }) => hostNs < lastResetNs);
 
 /** Nothing was built: crashes are told without their calls. */
-const bench: Pick<BoardWatchOptions, 'server' | 'role' | 'reportCrash'> = {
+const bench: Pick<BoardWatchOptions, 'server' | 'role' | 'periodMs' | 'reportCrash'> = {
   server: { address: '127.0.0.1', port: 3333 },
   role: 'client',
+  periodMs: 100,
   reportCrash: (dump, scene) => reportCrash(dump, scene, undefined, new AbortController().signal),
 };
 
@@ -223,6 +224,20 @@ describe('what ends a wait at once', () => {
     expect(error.story.what).toMatch(/^No datagram from the board: the board reports \d\d sends/);
   });
 
+  it('a board that sent and is heard no more, neither on the network nor on the console', async () => {
+    const { journal, watch } = watchBoard({ fromNs: firstResetNs });
+    tell(
+      journal,
+      firstBoot,
+      healthy.datagrams.filter(({ stamp }) => stamp.hostNs < lastResetNs),
+    );
+    const error = await failureOf(watch.until('datagram 9 of 9', forever, () => undefined));
+    expect(error).toMatchObject({ code: 'DUT_SILENT', fault: 'dut' });
+    expect(error.message).toMatch(
+      /^DUT_SILENT: The board fell silent \d+\.\d\d s after its reset: no datagram and no console line for [\d.]+ s, and no crash before, while waiting for the datagram 9 of 9; the last send that it logged is seq=\d+ \(datagrams from 127\.0\.0\.\d+ to 127\.0\.0\.1:3333\)\.\n {2}\| .*Client: /,
+    );
+  });
+
   it('an instrument that failed, before anything the board did', async () => {
     const { journal, watch } = watchBoard();
     const waiting = failureOf(watch.until('datagram', forever, () => undefined));
@@ -262,6 +277,17 @@ it('when the time is over, it tells the cause of the silence', async () => {
   const { journal, watch } = watchBoard({ realBoard: true });
   tell(journal, capturedLines('client-host-shim.log'));
   expect(await failureOf(watch.firstDatagram(1))).toMatchObject({ code: 'DUT_NOT_HEARD', fault: 'bench' });
+});
+
+it('takes no board for hanging that was not heard on both ways, or is heard on one', async () => {
+  const unheard = watchBoard({ fromNs: firstResetNs });
+  tell(unheard.journal, firstBoot.slice(0, 20));
+  const talking = watchBoard({ fromNs: firstResetNs });
+  tell(talking.journal, firstBoot, healthy.datagrams);
+  const [last] = firstBoot.slice(-1) as [SerialLine];
+  const talk = setInterval(() => tell(talking.journal, [{ ...last, hostNs: hostNow() }]), 100);
+  await Promise.all([unheard.watch.linger(2_500), talking.watch.linger(2_500)]);
+  clearInterval(talk);
 });
 
 it('lingers as long as it was told to, under the same watch', async () => {

@@ -1,12 +1,13 @@
-import { BenchError, HilError } from '../errors.ts';
+import { BenchError, HilError, type DutError } from '../errors.ts';
 import type { Boot } from '../log/boot.ts';
 import { isSend, type Listening } from '../log/device-event.ts';
 import { crashDumpOf, type CrashDump } from '../log/crash-dump.ts';
 import type { CrashReport } from '../record/crash-report.ts';
 import type { Datagram, Endpoint, SerialLine } from '../record/events.ts';
 import type { FirmwareProfile } from '../record/profile.ts';
-import { elapsedMs, type HostNs } from '../time/clock.ts';
+import { elapsedMs, hostNow, type HostNs } from '../time/clock.ts';
 import { diagnoseDemise, loopBoots } from './diagnose-demise.ts';
+import { diagnoseHang, lastSignNs } from './diagnose-hang.ts';
 import { diagnoseSilence } from './diagnose-silence.ts';
 import { diagnoseWifi } from './diagnose-wifi.ts';
 import type { Journal } from './journal.ts';
@@ -17,6 +18,8 @@ export interface BoardWatchOptions {
   readonly server: Endpoint;
   /** What the firmware is to do: send by itself, or listen. */
   readonly role: FirmwareProfile['role'];
+  /** How often the firmware sends; of a server, how often it is sent to. */
+  readonly periodMs: number;
   /** On hardware the network isn't ours, so that silence on it may be the bench's fault. */
   readonly realBoard: boolean;
   /** Asked why the board's datagrams don't arrive, when they don't: the host may know. Absent: nobody does. */
@@ -43,6 +46,14 @@ const loopWatchMs = 5_000;
 const consoleQuietMs = 5_000;
 const unreportedSends = 20;
 
+/**
+ * A board that is heard on neither way for so long, and for so many periods, hangs. Looked for so often; found twice, because what
+ * waits behind a busy event loop must have its turn.
+ */
+const hangMs = 5_000;
+const hangPeriods = 5;
+const hangLookMs = 1_000;
+
 /** So many lines tell what the board was at. */
 const lastLines = 6;
 
@@ -57,6 +68,8 @@ export class BoardWatch {
   readonly #options: BoardWatchOptions;
   #instrumentError: Error | undefined;
   #releasedNs: HostNs | undefined;
+  /** A silence on both ways that has been seen once: since when, and when. */
+  #stillness: { readonly sinceNs: HostNs; readonly seenNs: HostNs } | undefined;
 
   constructor(options: BoardWatchOptions) {
     this.#options = options;
@@ -113,15 +126,22 @@ export class BoardWatch {
   /**
    * Resolves with what `find` finds, asked now and after each line and datagram.
    *
-   * @throws what {@link diagnoseDemise} says of a board that ended its work; the error of an instrument; when the time is over,
+   * @throws what {@link diagnoseDemise} says of a board that ended its work, {@link diagnoseHang} of one that hangs; the error of an instrument; when the time is over,
    * the cause of the silence.
    */
   async until<T>(waitingFor: string, timeoutMs: number, find: () => T | undefined): Promise<T> {
     const { journal, signal } = this.#options;
+    let hang: DutError | undefined;
+    // Of a board that hangs nothing comes by which it would be noticed.
+    const lookOut = setInterval(() => {
+      hang = this.#findHang(waitingFor);
+      if (hang) journal.nudge();
+    }, hangLookMs);
     return journal
       .until(
         () => {
           this.#throwIfGone(waitingFor);
+          if (hang) throw hang;
           return find();
         },
         { timeoutMs, waitingFor, signal, onTimeout: () => this.#silence(waitingFor, timeoutMs) },
@@ -131,6 +151,9 @@ export class BoardWatch {
           return this.#heardAfterAll(error, find);
         if (!(error instanceof Ended)) throw error;
         throw await this.#explainEnd();
+      })
+      .finally(() => {
+        clearInterval(lookOut);
       });
   }
 
@@ -207,6 +230,22 @@ export class BoardWatch {
       evidence: this.#lines.slice(-lastLines).map(({ text }) => text),
       next: 'check the cable and its RX line, and whether another program reads the port; serial.log ends there',
     });
+  }
+
+  /** A board that has worked, and is heard on neither way any more. A server is heard only when somebody asks it. */
+  #findHang(waitingFor: string): DutError | undefined {
+    const { role, periodMs, server } = this.#options;
+    const lines = this.#lines;
+    const lastDatagram = this.datagrams().at(-1);
+    const sinceNs = lastSignNs(lines.at(-1), lastDatagram);
+    const releasedNs = this.#releasedNs;
+    if (role === 'server' || !lastDatagram || sinceNs === undefined || releasedNs === undefined)
+      return undefined;
+    const nowNs = hostNow();
+    if (elapsedMs(sinceNs, nowNs) < Math.max(hangMs, hangPeriods * periodMs)) return undefined;
+    if (this.#stillness?.sinceNs !== sinceNs) this.#stillness = { sinceNs, seenNs: nowNs };
+    if (elapsedMs(this.#stillness.seenNs, nowNs) < hangLookMs / 2) return undefined;
+    return diagnoseHang({ waitingFor, releasedNs, nowNs, boot: this.boot, lines, lastDatagram, server });
   }
 
   /** Waits until the console has told enough of the end to say why. */

@@ -58,6 +58,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     journal,
     server: at,
     role: options.profile.role,
+    periodMs: options.profile.periodMs,
     realBoard: board.real,
     arrivesFrom: board.arrivesFrom,
     explainUnheard: (error, { boardAddress, boot }) =>

@@ -19,6 +19,7 @@ function attend(options: Partial<ProvisionerOptions> = {}, said: readonly string
     journal,
     server: { address: '0.0.0.0', port: 3333 },
     role: 'client',
+    periodMs: 100,
     realBoard: true,
     reportCrash: (dump, scene) => reportCrash(dump, scene, undefined, closing.signal),
     signal: closing.signal,

@@ -1,0 +1,46 @@
+import { DutError } from '../errors.ts';
+import type { Boot } from '../log/boot.ts';
+import type { Datagram, Endpoint, SerialLine } from '../record/events.ts';
+import { elapsedMs, type HostNs } from '../time/clock.ts';
+
+/** A board that has worked, and of which neither witness hears anything any more. */
+export interface Hang {
+  readonly waitingFor: string;
+  readonly releasedNs: HostNs;
+  /** When it was looked. */
+  readonly nowNs: HostNs;
+  readonly boot: Boot | undefined;
+  /** Console lines since the reset, the last one being the last sign on the console; at least one. */
+  readonly lines: readonly SerialLine[];
+  /** The last of its datagrams. */
+  readonly lastDatagram: Datagram;
+  readonly server: Endpoint;
+}
+
+/** The last of what both witnesses heard of a board; undefined when one of them has heard nothing yet. */
+export function lastSignNs(line: SerialLine | undefined, datagram: Datagram | undefined): HostNs | undefined {
+  if (line === undefined || datagram === undefined) return undefined;
+  return Math.max(line.hostNs, datagram.stamp.hostNs) as HostNs;
+}
+
+/** It sent, and fell silent on both ways at once, without a crash or a reboot: it hangs. */
+export function diagnoseHang(hang: Hang): DutError {
+  const { waitingFor, releasedNs, nowNs, boot, lines, lastDatagram, server } = hang;
+  const lastNs = lastSignNs(lines.at(-1), lastDatagram) ?? nowNs;
+  const sent = boot?.events.findLast((event) => event.kind === 'sent');
+  const lastSend = sent?.kind === 'sent' ? `; the last send that it logged is seq=${sent.seq}` : '';
+  return new DutError('DUT_SILENT', {
+    what:
+      `The board fell silent ${seconds(elapsedMs(releasedNs, lastNs))} after its reset: no datagram and no console line ` +
+      `for ${seconds(elapsedMs(lastNs, nowNs))}, and no crash before, while waiting for the ${waitingFor}${lastSend}`,
+    where: `datagrams from ${lastDatagram.from.address} to ${server.address}:${server.port}`,
+    evidence: lines.slice(-6).map(({ text }) => text),
+    next:
+      'see what it did last, in serial.log: a task that waits for ever, a deadlock, or interrupts that stay off look like this. ' +
+      'With CONFIG_ESP_TASK_WDT_PANIC the chip tells where it hangs. A board whose supply fails looks the same',
+  });
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}
