@@ -193,6 +193,8 @@ describe('the command line', () => {
     [['--firmware', '/nowhere'], /NO_FIRMWARE/],
     [['--junit', '/nowhere/junit.xml'], /--junit must be a file that can be written/],
     [['--replay', 'specs/data/healthy', '--port', 'x'], /--port has no meaning beside --replay/],
+    [['--compare', 'nowhere'], /NO_REFERENCE: There is no such run or baseline \(nowhere\)/],
+    [['--write-baseline', 'package.json'], /BASELINE_INVALID: This is no baseline: schema must be there/],
   ])('%j is wrong usage: exit 64 and one sentence', async (args, sentence) => {
     const { exitCode, output } = await runHil('usage', args);
     expect(output).toMatch(sentence);
@@ -230,6 +232,37 @@ describe('a recorded run, judged again', () => {
     expect(output).toContain('recorded verdict: none, the run was killed');
     expect(claim(result, 'boot.image')?.verdict).toBe('passed');
     expect(claim(result, 'cadence.mean')?.reason).toMatch(/^NOT_RECORDED/);
+  });
+});
+
+describe('a run that is compared with an earlier one', () => {
+  const healthy = ['--replay', 'specs/data/healthy'];
+
+  it('fails by a regression alone, and says by how much', async () => {
+    const { exitCode, output, result } = await runHil('replay', [
+      ...healthy,
+      '--compare',
+      'specs/data/period-of-110-ms',
+    ]);
+    expect(output).toMatch(/^period by arrivals +110 ms +100 ms +-90900 ppm .* +regression$/m);
+    expect(output).toMatch(/^failed: REGRESSION against specs\/data\/period-of-110-ms: period by arrivals/m);
+    expect(result?.comparison).toMatchObject({ outcome: 'regression', referenceRunCount: 1 });
+    expect(result?.claims.filter(({ verdict }) => verdict !== 'passed')).toEqual([]);
+    expect(exitCode).toBe(1);
+  });
+
+  it('is inconclusive where the two have nothing in common', async () => {
+    const { exitCode, output } = await runHil('replay', [...healthy, '--compare', 'specs/data/numbered']);
+    expect(output).toMatch(/^inconclusive: not comparable with specs\/data\/numbered: .*another payload/m);
+    expect(exitCode).toBe(2);
+  });
+
+  it('is no baseline when it was too short for one, and nothing is written', async () => {
+    const file = join(scratch, 'baseline.json');
+    const { exitCode, output } = await runHil('replay', [...healthy, '--write-baseline', file]);
+    expect(output).toMatch(/^no baseline written: the run was watched for too few sends\. Next: /m);
+    expect(existsSync(file)).toBe(false);
+    expect(exitCode).toBe(2);
   });
 });
 

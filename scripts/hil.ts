@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { exitCodes, wrongUsageExitCode } from '../harness/bench/conclude-run.ts';
 import { readBenchFile } from '../harness/bench/bench-file.ts';
 import { listBoards } from '../harness/bench/list-boards.ts';
+import { checkBaselineFile, keepBaseline } from '../harness/bench/keep-baseline.ts';
+import { openReference } from '../harness/bench/open-reference.ts';
 import {
   defaults,
   parseRunOptions,
@@ -18,6 +20,7 @@ import { readWifiCredentials } from '../harness/bench/wifi-credentials.ts';
 import { BenchError, describeError, UsageError } from '../harness/errors.ts';
 import { checkSpecName, specFolder } from '../harness/fixtures/spec-files.ts';
 import { judgeBoards } from '../harness/fleet/judge-boards.ts';
+import type { RunResult } from '../harness/record/verdict.ts';
 import { renderBoardList } from '../harness/report/board-list.ts';
 import { BoardsTerminalView } from '../harness/report/boards-view.ts';
 import { muteCommands } from '../harness/report/github.ts';
@@ -38,13 +41,16 @@ async function main(): Promise<number> {
   }
   if (options.verifyDir !== undefined) return await verify(options.verifyDir);
   for (const option of ['json', 'junit', 'report'] as const) checkWritable(option, options[`${option}File`]);
+  checkWritable('write-baseline', options.baselineFile);
+  if (options.baselineFile !== undefined) checkBaselineFile(options.baselineFile);
   if (options.several) return await judgeSeveral(options.several, options);
   const wifi = readWifiCredentials(root, process.env);
   if (options.list) return await list(options);
   const github = options.github ?? process.env['GITHUB_ACTIONS'] === 'true';
   const mute = github ? muteCommands() : undefined;
   if (mute) console.log(mute.begin);
-  const context = { root, view: await TerminalView.open(options), signal: interruption() };
+  const reference = options.compare === undefined ? undefined : openReference(options.compare, { root });
+  const context = { root, view: await TerminalView.open(options), signal: interruption(), reference };
   const { replayDir, release } = options;
   const whole = { ...context, wifi, versions: readVersions() };
   const gate = release && (await runGate(options, release, whole));
@@ -64,7 +70,15 @@ async function main(): Promise<number> {
     ...(stepSummaryFile !== undefined && { stepSummaryFile }),
   });
   if (gate && htmlFile !== undefined) await seal(gate, htmlFile);
-  return exitCodes[result.verdict];
+  return exitCodes[keepAsAsked(options, result)];
+}
+
+/** Keeps the run as a baseline, if asked; a run that can't be kept so has not done what was asked of it. */
+function keepAsAsked({ baselineFile }: RunOptions, result: RunResult): RunResult['verdict'] {
+  if (baselineFile === undefined) return result.verdict;
+  const { isKept, words } = keepBaseline(baselineFile, result, root);
+  console.log(words);
+  return isKept || result.verdict !== 'passed' ? result.verdict : 'inconclusive';
 }
 
 /** A run for each of several boards. The Wi-Fi's password is theirs to take: it is left in the environment for them. */

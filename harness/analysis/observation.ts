@@ -38,6 +38,16 @@ export interface SocketCounts {
   readonly sendsFailed: number;
 }
 
+/** A round trip in its two parts. */
+export interface SplitRoundTrip {
+  /** When its datagram reached the server. */
+  readonly arrivedNs: HostNs;
+  /** All of it, on the device's clock. */
+  readonly rttUs: number;
+  /** Less the time from arrival to answer, on the host's. */
+  readonly networkUs: number;
+}
+
 /** What both witnesses saw in one window of a run, and what follows from it. Everything is computed once, when asked. */
 export class Observation {
   readonly evidence: Evidence;
@@ -217,16 +227,22 @@ export class Observation {
 
   /** Round trips of the window less the server's part in them: what the network and the device's own stack took. */
   get networkRoundTrips(): DurationFigures {
-    return this.#once('networkRoundTrips', () => {
+    return this.#once('networkRoundTrips', () =>
+      durationFigures(this.splitRoundTrips.map(({ networkUs }) => networkUs)),
+    );
+  }
+
+  /** The round trips of the window whose every part is known for sure, in order. */
+  get splitRoundTrips(): readonly SplitRoundTrip[] {
+    return this.#once('splitRoundTrips', () => {
       const arrivedNs = new Map(this.evidence.datagrams.map(({ index, stamp }) => [index, stamp.hostNs]));
-      return durationFigures(
-        this.ledger.downlink.certain.flatMap(({ ack, logged }) => {
-          const fromNs = arrivedNs.get(ack.datagram);
-          // With more than one send open, nobody knows what `rttUs` counts from.
-          if (fromNs === undefined || ack.hostNs === undefined || logged.open !== 1) return [];
-          return [logged.rttUs - (ack.hostNs - fromNs) / 1e3];
-        }),
-      );
+      return this.ledger.downlink.certain.flatMap(({ ack, logged }) => {
+        const fromNs = arrivedNs.get(ack.datagram);
+        // With more than one send open, nobody knows what `rttUs` counts from.
+        if (fromNs === undefined || ack.hostNs === undefined || logged.open !== 1) return [];
+        const { rttUs } = logged;
+        return [{ arrivedNs: fromNs, rttUs, networkUs: rttUs - (ack.hostNs - fromNs) / 1e3 }];
+      });
     });
   }
 

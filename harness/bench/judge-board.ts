@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { Observation } from '../analysis/observation.ts';
 import { summarise } from '../analysis/run-statistics.ts';
 import type { Board, StageOptions } from '../boards/board.ts';
@@ -100,7 +101,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
   await using server = opened;
   secrets.push(...(await readBuildSecrets(buildDir.dir)));
   flashed.build = buildDir;
-  const firmware = identify(buildDir, work.firmwareDir);
+  const firmware = await identify(buildDir, work.firmwareDir);
   progress.firmware = firmware;
   // A virtual board has its number only once it runs.
   recorder.describe({ firmware, board: board.name });
@@ -234,7 +235,8 @@ function stageOptions({ recorder, progress, signal }: RunWork, stage: Stage): St
   };
 }
 
-function identify(build: BuildDirectory, dir: string): FirmwareIdentity {
+async function identify(build: BuildDirectory, dir: string): Promise<FirmwareIdentity> {
+  const image = build.app && (await stat(build.app.path));
   return {
     dir,
     project: build.projectName,
@@ -242,5 +244,6 @@ function identify(build: BuildDirectory, dir: string): FirmwareIdentity {
     idfVersion: build.idfVersion,
     target: build.target,
     ...(build.elfSha256 !== undefined && { elfSha256: build.elfSha256 }),
+    ...(image && { imageBytes: image.size }),
   };
 }

@@ -62,6 +62,10 @@ export interface RunOptions {
   readonly verifyDir?: string;
   /** Where build directories lie; absent: in the firmware's folder, or apart from one that is not ours. */
   readonly buildsDir?: string;
+  /** What to compare the run with: a run's folder or id, a baseline file, or a folder of them. */
+  readonly compare?: string;
+  /** Baseline file that the run is put into when it has passed. */
+  readonly baselineFile?: string;
   /** File that gets the verdict, or the list, as JSON; `-`, of the list only: standard output. */
   readonly jsonFile?: string;
   /** File that gets the verdict as JUnit XML. */
@@ -168,6 +172,8 @@ const shape = v.object({
   ),
   rehearse: v.optional(v.boolean()),
   verify: v.optional(text('an evidence folder')),
+  compare: v.optional(text('a run, a baseline file or a folder of them')),
+  'write-baseline': v.optional(text('a file')),
   json: v.optional(text('a file')),
   junit: v.optional(text('a file')),
   report: v.optional(text('a file')),
@@ -211,6 +217,9 @@ Builds the firmware, flashes it, boots it, serves it over UDP, listens to its co
                       releases/NAME/ (docs/shipping-a-release.md)
   --rehearse          beside --release: practise it on any board; marked so, and evidence for nothing
   --verify FOLDER     look whether an evidence folder is what was sealed, and still comes to its verdict
+  --compare RUN|FILE  compare the run with an earlier one (its folder or id), or with a baseline file or a folder of them: a
+                      regression fails it (docs/comparing-runs.md)
+  --write-baseline FILE  put the run, when it has passed, into a baseline file: to others of the same image, or in their place
   --serial            show the board's console while the run goes on
   --json FILE         write the verdict as JSON (docs/schema/verdict.schema.json)
   --junit FILE        write the verdict as JUnit XML, for GitHub, GitLab and Jenkins
@@ -257,13 +266,24 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     numbered = false,
     'build-dir': buildDir,
     'server-address': serverAddress,
+    compare,
+    'write-baseline': baselineFile,
   } = given.output;
   if (provision && buildDir !== undefined) {
     throw wrongUsage('--provision says how to build, which has no meaning beside --build-dir');
   }
   const { confidence = defaults.confidence } = given.output;
   if (replay !== undefined) {
-    refuseBeside(given.output, 'replay', ['spec', 'json', 'junit', 'report', 'github', 'help']);
+    refuseBeside(given.output, 'replay', [
+      'spec',
+      'compare',
+      'write-baseline',
+      'json',
+      'junit',
+      'report',
+      'github',
+      'help',
+    ]);
   }
   if (list) refuseBeside(given.output, 'list', ['json', 'config', 'help']);
   const verifyDir = given.output.verify;
@@ -277,6 +297,8 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
   }
   if (several && serial)
     throw wrongUsage(`--serial has no meaning beside --board ${board}: it shows one console`);
+  if (several && baselineFile !== undefined)
+    throw wrongUsage(`--write-baseline has no meaning beside --board ${board}: it keeps one board's run`);
   if (!several && jobs !== undefined)
     throw wrongUsage('--jobs is about several boards: --board all or label:LABEL');
   const { 'server-host': address, 'server-port': givenPort } = given.output;
@@ -331,6 +353,8 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     ...(replay !== undefined && { replayDir: resolve(cwd, replay) }),
     ...(release && { release }),
     ...(verifyDir !== undefined && { verifyDir: resolve(cwd, verifyDir) }),
+    ...(compare !== undefined && { compare }),
+    ...(baselineFile !== undefined && { baselineFile: resolve(cwd, baselineFile) }),
     ...(json !== undefined && { jsonFile: json === '-' ? json : resolve(cwd, json) }),
     ...(junit !== undefined && { junitFile: resolve(cwd, junit) }),
     ...(report !== undefined && { reportFile: resolve(cwd, report) }),
@@ -410,6 +434,8 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
         release: { type: 'string' },
         rehearse: { type: 'boolean' },
         verify: { type: 'string' },
+        compare: { type: 'string' },
+        'write-baseline': { type: 'string' },
         json: { type: 'string' },
         junit: { type: 'string' },
         report: { type: 'string' },

@@ -6,7 +6,11 @@ import { runSpecs } from '../fixtures/run-specs.ts';
 import { readRun, type RunRecord } from '../record/read-run.ts';
 import { describeError } from '../errors.ts';
 import type { ClaimResult, RunError, RunResult, SkippedClaim } from '../record/verdict.ts';
+import { compareRun, concludeComparison } from './compare-run.ts';
 import { concludeRun, interrupted } from './conclude-run.ts';
+import { measureRecord } from './measure-record.ts';
+import type { Reference } from './open-reference.ts';
+import { defaults } from './options.ts';
 import { ownProfile } from './profile.ts';
 import { serveBench } from './protocol.ts';
 import { ReplayBench } from './replay-bench.ts';
@@ -24,6 +28,8 @@ export interface ReplayContext {
   readonly root: string;
   readonly view: RunView;
   readonly signal: AbortSignal;
+  /** What the run is to be compared with. */
+  readonly reference?: Reference | undefined;
 }
 
 /**
@@ -33,7 +39,7 @@ export interface ReplayContext {
  */
 export async function replay(
   { replayDir, spec }: ReplayOptions,
-  { root, view, signal }: ReplayContext,
+  { root, view, signal, reference }: ReplayContext,
 ): Promise<RunResult> {
   const record = readRun(replayDir);
   const { header, result: recorded } = record;
@@ -79,11 +85,14 @@ export async function replay(
   } catch (error) {
     if (!signal.aborted) throw error;
   }
+  const confidence = Number(header.configuration['confidence'] ?? defaults.confidence);
+  const comparison =
+    reference && !signal.aborted ? compareRun(measureRecord(record), reference, confidence) : undefined;
   const result: RunResult = {
     schema: 1,
     id: header.id,
     startedAt: header.startedAt,
-    ...(signal.aborted ? interrupted : concludeRun(claims, errors, skipped)),
+    ...(signal.aborted ? interrupted : concludeComparison(concludeRun(claims, errors, skipped), comparison)),
     tier: header.tier,
     board: header.board,
     realBoard: header.realBoard,
@@ -93,6 +102,7 @@ export async function replay(
     errors,
     timingsMs: { ...recorded?.timingsMs, total: performance.now() },
     ...(bench.steadyEvidence && { statistics: summarise(new Observation(bench.steadyEvidence)) }),
+    ...(comparison && { comparison }),
     record: where,
     replay: { recordedVerdict: recorded?.verdict ?? 'none', changed: changedClaims(claims, recorded) },
   };

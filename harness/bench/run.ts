@@ -1,4 +1,4 @@
-import { arch, release } from 'node:os';
+import { arch, cpus, release } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Board } from '../boards/board.ts';
 import type { BuildDirectory } from '../build/build-directory.ts';
@@ -6,12 +6,16 @@ import { selectBoard } from '../boards/select-board.ts';
 import { openBuild } from '../build/unpack-build.ts';
 import { UsageError } from '../errors.ts';
 import { checkSpecName, specFolder } from '../fixtures/spec-files.ts';
+import { readRun } from '../record/read-run.ts';
 import { RunRecorder } from '../record/run-recorder.ts';
 import type { RunResult } from '../record/verdict.ts';
 import { hostNow } from '../time/clock.ts';
+import { compareRun, concludeComparison } from './compare-run.ts';
 import { concludeRun, interrupted } from './conclude-run.ts';
 import { readBenchFile } from './bench-file.ts';
 import { judgeBoard } from './judge-board.ts';
+import { measureRecord } from './measure-record.ts';
+import type { Reference } from './open-reference.ts';
 import type { RunOptions } from './options.ts';
 import { RunProgress } from './run-progress.ts';
 import type { RunView } from './run-view.ts';
@@ -24,6 +28,8 @@ export interface RunContext {
   readonly view: RunView;
   readonly signal: AbortSignal;
   readonly wifi: FoundCredentials;
+  /** What the run is to be compared with. */
+  readonly reference?: Reference | undefined;
   /** What is known of the versions of things only while the run goes on. */
   readonly versions: Promise<Readonly<Record<string, string>>>;
   /** Asked when the build is known and before it is flashed; what it throws ends the run. */
@@ -38,7 +44,7 @@ export interface RunContext {
  */
 export async function run(
   options: RunOptions,
-  { root, view, signal, wifi, versions, onBuilt }: RunContext,
+  { root, view, signal, wifi, reference, versions, onBuilt }: RunContext,
 ): Promise<RunResult> {
   if (options.spec !== undefined) checkSpecName(specFolder(root, options.profile.name), options.spec);
   const book = readBenchFile(root, options.configFile);
@@ -98,11 +104,21 @@ export async function run(
   const leak = await findLeak(recorder.dir, secrets);
   if (leak) progress.fail(leak);
   if (recorder.failure) progress.fail(recorder.failure);
+  const isMeasured = !signal.aborted && wrongUsage === undefined && recorder.failure === undefined;
+  const comparison =
+    reference && !signal.aborted
+      ? compareRun(
+          isMeasured ? measureRecord(readRun(recorder.dir), progress.timingsMs) : undefined,
+          reference,
+          options.confidence,
+        )
+      : undefined;
+  const conclusion = concludeRun(progress.claims, progress.errors, progress.skipped);
   const result: RunResult = {
     schema: 1,
     id: recorder.id,
     startedAt: recorder.startedAt,
-    ...(signal.aborted ? interrupted : concludeRun(progress.claims, progress.errors, progress.skipped)),
+    ...(signal.aborted ? interrupted : concludeComparison(conclusion, comparison)),
     tier: board.tier,
     board: board.name,
     realBoard: board.real,
@@ -112,6 +128,7 @@ export async function run(
     errors: progress.errors,
     timingsMs: { ...progress.timingsMs, total: performance.now() },
     ...(progress.statistics && { statistics: progress.statistics }),
+    ...(comparison && { comparison }),
     record: relative(root, recorder.dir),
   };
   recorder.writeResult(result);
@@ -126,7 +143,11 @@ function buildsDir({ buildsDir: chosen, profile, firmwareDir }: RunOptions, root
   return profile.name === undefined ? firmwareDir : join(root, '.hil/builds', profile.name);
 }
 
-const systemVersions = { node: process.version, system: `${process.platform} ${release()} ${arch()}` };
+const systemVersions = {
+  node: process.version,
+  system: `${process.platform} ${release()} ${arch()}`,
+  processor: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
+};
 
 function openRecorder(options: RunOptions, board: Board, root: string): RunRecorder {
   const now = new Date();

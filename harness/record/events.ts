@@ -242,7 +242,7 @@ export interface RunHeader {
   readonly profile?: FirmwareProfile;
   /** The effective configuration. Holds no secret. */
   readonly configuration: Readonly<Record<string, unknown>>;
-  /** Versions of the harness, Node.js and the operating system. */
+  /** Versions of the harness, Node.js and the operating system, and the host's processor, which older records lack. */
   readonly versions: Readonly<Record<string, string>>;
   /** Absent until the build is known. */
   readonly firmware?: FirmwareIdentity;

@@ -21,7 +21,7 @@ interface Definition {
 }
 
 describe('docs/schema/verdict.schema.json', () => {
-  const sources = ['verdict.ts', 'crash-report.ts', '../log/call-stack.ts'];
+  const sources = ['verdict.ts', 'comparison.ts', 'crash-report.ts', '../log/call-stack.ts'];
   const interfaces = new Map(
     sources.flatMap((source) => [...readInterfaces(join(import.meta.dirname, source))]),
   );

@@ -2,6 +2,7 @@
  * The outcome of a run, as it stands in `verdict.json` of the run record and in the file of `--json`.
  */
 import type { Fault } from '../errors.ts';
+import type { Comparison } from './comparison.ts';
 import type { CrashReport } from './crash-report.ts';
 import type { Tier } from './tier.ts';
 
@@ -113,6 +114,8 @@ export interface RunResult {
   readonly record: string;
   /** Only when a recorded run was judged again. */
   readonly replay?: Replay;
+  /** How the run compares with an earlier one; only when that was asked for (`--compare`). */
+  readonly comparison?: Comparison;
 }
 
 /** How a second judgement compares with the first one. */
@@ -132,4 +135,6 @@ export interface FirmwareIdentity {
   readonly target: string;
   /** SHA-256 of the ELF in hex: the identity that the boot log must show. Absent when the build tells none. */
   readonly elfSha256?: string;
+  /** Size of the app's image in the flash. Absent on target linux, which has none, and in older records. */
+  readonly imageBytes?: number;
 }

@@ -6,9 +6,11 @@
 import { randomUUID } from 'node:crypto';
 import { printable } from '../printable.ts';
 import type { BoardsResult } from '../record/boards-result.ts';
+import type { Comparison } from '../record/comparison.ts';
 import type { ClaimResult, RunError, RunResult } from '../record/verdict.ts';
 import { boardColumns, boardRow } from './boards-table.ts';
 import { withUnit } from './claim-table.ts';
+import { comparisonCells } from './comparison-table.ts';
 
 /**
  * Between these two lines the runner takes no line for a command, whatever a board or a compiler prints. The second one
@@ -25,7 +27,9 @@ export function renderAnnotations(result: RunResult): string[] {
   // What a claim has told already is not told twice.
   const told = new Set(result.claims.map(({ reason }) => reason));
   const errors = result.errors.filter(({ message }) => !told.has(message)).map(annotateError);
-  if (claims.length + errors.length > 0 || result.verdict === 'passed') return [...claims, ...errors];
+  const compared = result.comparison ? annotateComparison(result.comparison) : [];
+  const all = [...claims, ...compared, ...errors];
+  if (all.length > 0 || result.verdict === 'passed') return all;
   return [command('warning', { title: result.verdict }, result.summary)];
 }
 
@@ -45,6 +49,24 @@ function annotateClaim(claim: ClaimResult): string {
     verdict === 'failed' ? 'error' : 'warning',
     { ...place, title: `${verdict}: ${id}` },
     message,
+  );
+}
+
+/** What is worse than it was is an error; what can't be told, a warning. */
+function annotateComparison({ figures, outcome, summary, reference }: Comparison): string[] {
+  if (figures.length === 0) {
+    return [command('warning', { title: `${outcome}: comparison with ${reference}` }, summary)];
+  }
+  return figures.flatMap(({ id, title, outcome: found, reason = '' }) =>
+    found === 'regression' || found === 'inconclusive'
+      ? [
+          command(
+            found === 'regression' ? 'error' : 'warning',
+            { title: `${found}: ${id}` },
+            `${title}, against ${reference}: ${reason}`,
+          ),
+        ]
+      : [],
   );
 }
 
@@ -74,7 +96,7 @@ const evidenceShown = 20;
 
 /** The step summary, in GitHub's Markdown. */
 export function renderStepSummary(result: RunResult): string {
-  const { verdict, summary, board, realBoard, firmware, claims, errors, record } = result;
+  const { verdict, summary, board, realBoard, firmware, claims, errors, comparison, record } = result;
   const told = claims.filter(({ verdict: one }) => one !== 'passed');
   const elf =
     firmware?.elfSha256 === undefined ? '' : `, ELF SHA-256 ${code(firmware.elfSha256.slice(0, 16))}`;
@@ -97,6 +119,7 @@ export function renderStepSummary(result: RunResult): string {
       ),
     ),
     ...(claims.length > 0 ? table(claims) : ['No claim was judged.', '']),
+    ...(comparison ? comparisonSection(comparison) : []),
     `Record: ${code(record)}`,
     '',
   ];
@@ -133,7 +156,35 @@ function table(claims: readonly ClaimResult[]): string[] {
   const rows = claims.map(({ title, figure, bound, unit, verdict }) =>
     [title, withUnit(figure, unit), withUnit(bound, unit), `${marks[verdict]} ${verdict}`].map(plain),
   );
-  const lines = [['claim', 'figure', 'bound', 'verdict'], ['---', '--:', '---', '---'], ...rows];
+  return markdownTable([['claim', 'figure', 'bound', 'verdict'], ['---', '--:', '---', '---'], ...rows]);
+}
+
+const comparisonMarks = {
+  'no-regression': '✅',
+  regression: '❌',
+  inconclusive: '⚠️',
+  'not-compared': '➖',
+} as const;
+
+function comparisonSection({ reference, referenceFirmware, summary, figures }: Comparison): string[] {
+  const firmware = referenceFirmware === undefined ? '' : ` (${plain(referenceFirmware)})`;
+  const head = [`Compared with ${code(reference)}${firmware}: ${plain(summary)}`, ''];
+  if (figures.length === 0) return head;
+  const rows = figures.map((figure) => [
+    ...comparisonCells(figure).map(plain),
+    `${comparisonMarks[figure.outcome]} ${figure.outcome.replace('-', ' ')}`,
+  ]);
+  return [
+    ...head,
+    ...markdownTable([
+      ['figure', 'there', 'here', 'change', 'outcome'],
+      ['---', '--:', '--:', '--:', '---'],
+      ...rows,
+    ]),
+  ];
+}
+
+function markdownTable(lines: readonly (readonly string[])[]): string[] {
   return [...lines.map((cells) => `| ${cells.join(' | ')} |`), ''];
 }
 

@@ -1,6 +1,8 @@
 import type { BoardOutcome, BoardsResult } from '../record/boards-result.ts';
+import type { Comparison } from '../record/comparison.ts';
 import type { ClaimResult, RunError, RunResult, SkippedClaim } from '../record/verdict.ts';
 import { withUnit } from './claim-table.ts';
+import { comparisonCells } from './comparison-table.ts';
 import { document, element, type Xml } from './xml.ts';
 
 /**
@@ -18,6 +20,8 @@ export function renderJunit(result: RunResult): string {
     file: spec,
     cases: claims.map((claim) => claimCase(claim)),
   }));
+  const compared = result.comparison ? comparisonCases(result.comparison) : [];
+  if (compared.length > 0) suites.push({ ...of, name: 'comparison', cases: compared });
   const skipped = (result.skipped ?? []).map((claim) => skippedCase(claim));
   if (skipped.length > 0) suites.push({ ...of, name: 'skipped', cases: skipped });
   const bench = benchCases(result);
@@ -43,6 +47,7 @@ function boardSuite({ name, labels, verdict, summary, run, error }: BoardOutcome
     properties: properties(run, { labels: labels.join(' ') }),
     cases: [
       ...run.claims.map((claim) => claimCase(claim, `${name}.`)),
+      ...(run.comparison ? comparisonCases(run.comparison, `${name}.`) : []),
       ...(run.skipped ?? []).map((claim) => skippedCase(claim, `${name}.`)),
       ...benchCases(run, `${name}.`),
     ],
@@ -98,6 +103,41 @@ function claimCase(claim: ClaimResult, before = ''): Case {
   return { outcome, xml: element('testcase', attributes, blame(outcome, verdict, reason, story)) };
 }
 
+/** One case a figure, or the one that says why there are none. */
+function comparisonCases({ figures, reference, summary }: Comparison, before = ''): Case[] {
+  if (figures.length === 0) {
+    const attributes = { name: `is comparable with ${reference}`, classname: `${before}comparison` };
+    const why = blame('error', 'inconclusive', summary, summary);
+    return [{ outcome: 'error', xml: element('testcase', attributes, why) }];
+  }
+  return figures.map((figure) => {
+    const [title, there, here, change] = comparisonCells(figure);
+    const attributes = { name: title, classname: `${before}comparison.${figure.id}` };
+    const { outcome: found, reason = '', origin } = figure;
+    const outcome = comparisonOutcomes[found];
+    const story = [
+      reason,
+      `there: ${there} (${reference})`,
+      `here: ${here}`,
+      `change: ${change} (${origin})`,
+    ];
+    const children = {
+      passed: [],
+      skipped: [element('skipped', { message: reason })],
+      failure: [blame('failure', found, reason, story.join('\n'))],
+      error: [blame('error', found, reason, story.join('\n'))],
+    }[outcome];
+    return { outcome, xml: element('testcase', attributes, ...children) };
+  });
+}
+
+const comparisonOutcomes = {
+  'no-regression': 'passed',
+  regression: 'failure',
+  inconclusive: 'error',
+  'not-compared': 'skipped',
+} as const;
+
 function skippedCase({ id, title, reason }: SkippedClaim, before = ''): Case {
   const attributes = { name: title, classname: before + id };
   const xml = element('testcase', attributes, element('skipped', { message: reason }));
@@ -107,7 +147,9 @@ function skippedCase({ id, title, reason }: SkippedClaim, before = ''): Case {
 /** What went wrong beside the claims. A run without a verdict of any other kind says why here. */
 function benchCases(result: RunResult, before = ''): Case[] {
   const told = result.errors.map((error) => errorCase(error, before));
-  const isJudged = result.claims.some(({ verdict }) => verdict !== 'passed');
+  const isJudged =
+    result.claims.some(({ verdict }) => verdict !== 'passed') ||
+    (result.comparison !== undefined && result.comparison.outcome !== 'no-regression');
   if (result.verdict === 'passed' || told.length > 0 || isJudged) return told;
   const { verdict, summary } = result;
   const attributes = { name: 'reaches a verdict', classname: `${before}bench` };

@@ -9,6 +9,7 @@ import type { CrashReport } from '../record/crash-report.ts';
 import { hostNow, elapsedMs, type HostNs } from '../time/clock.ts';
 import { linesAround } from './around.ts';
 import { paint, renderClaimTable, withUnit } from './claim-table.ts';
+import { renderComparison } from './comparison-table.ts';
 import { LiveCadence } from './live-cadence.ts';
 
 export interface TerminalOptions {
@@ -144,6 +145,9 @@ export class TerminalView implements RunView {
     for (const { title, reason } of result.skipped ?? []) this.#say(`skipped: ${title}: ${reason}`);
     for (const { message } of result.errors.filter((error) => !this.#told.has(error.message))) {
       this.#say(`\n${this.#tellOnce(message)}`);
+    }
+    if (result.comparison) {
+      this.#say(['', ...renderComparison(result.comparison, this.#color)].join('\n'));
     }
     if (result.replay) this.#say(`\n${compareWithRecord(result.replay)}`);
     const where = result.realBoard

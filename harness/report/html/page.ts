@@ -2,6 +2,7 @@ import type { RunHeader } from '../../record/events.ts';
 import type { ClaimResult, RunResult } from '../../record/verdict.ts';
 import { printable } from '../../printable.ts';
 import { claimTable } from './claims.ts';
+import { comparisonSection } from './comparison.ts';
 import { markup, jsonScript, trusted, type Html } from './markup.ts';
 import { unpack } from './model.ts';
 import { describePlots } from './plot-words.ts';
@@ -49,13 +50,14 @@ export function renderPage({ header, result, data, assets }: PageInput): string 
 <a class="skip" href="#claims">Skip to the claims</a>
 ${banner(header, result)}
 <nav aria-label="Sections">
-<a href="#identity">Identity</a> <a href="#claims">Claims</a> <a href="#cadence">Cadence</a>
+<a href="#identity">Identity</a> <a href="#claims">Claims</a> ${result.comparison && markup`<a href="#comparison">Comparison</a> `}<a href="#cadence">Cadence</a>
 <a href="#round-trip">Round trips</a> <a href="#loss">Losses</a> <a href="#log-section">Log</a>
 </nav>
 <main>
 ${errors(result)}
 ${identity(header, result)}
 ${claimTable(result, header.startedHostNs)}
+${result.comparison && comparisonSection(result.comparison)}
 ${plots(data)}
 ${logSection(data)}
 </main>
