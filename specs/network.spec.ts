@@ -20,6 +20,9 @@ const disorder = {
   seed: 1,
 };
 
+/** The server takes more than two periods for each answer. */
+const slowness = { name: 'slowness', datagrams: 10, downlink: { delay: 10, delayMs: 250 }, seed: 1 };
+
 claim('network.loss', 'accounts for 7 datagrams and 5 acks that are lost', bounds.losses, async (dut) => {
   const { observation } = await dut.afterImpairment(loss);
   return lossesFound(observation);
@@ -54,3 +57,13 @@ claim('network.late', 'keeps on sending while answers come 250 ms late', bounds.
   const { observation } = await dut.afterImpairment(disorder);
   return missingSends(observation);
 });
+
+claim(
+  'network.slow',
+  'keeps on sending to a server that takes 250 ms for each answer',
+  bounds.missingSends,
+  async (dut) => {
+    const { observation } = await dut.afterImpairment(slowness);
+    return missingSends(observation);
+  },
+);

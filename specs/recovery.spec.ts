@@ -21,3 +21,25 @@ claim('recovery.reset', 'is back within 5 s of a reset', bounds.backAfterResetMs
   const { observation, disturbance } = await dut.afterReset();
   return backAfterMs(observation, disturbance);
 });
+
+claim(
+  'recovery.brownout',
+  'is back within 5 s of a brown-out',
+  bounds.backAfterResetMs,
+  async (dut) => {
+    const { observation, disturbance } = await dut.afterBrownout();
+    return backAfterMs(observation, disturbance);
+  },
+  { needs: ['brownout'] },
+);
+
+claim(
+  'recovery.watchdog',
+  'is back within 5 s of a hang that its watchdog ended',
+  bounds.backAfterResetMs,
+  async (dut) => {
+    const { observation, disturbance } = await dut.afterWatchdog();
+    return backAfterMs(observation, disturbance);
+  },
+  { needs: ['interrupt-watchdog'] },
+);

@@ -18,7 +18,7 @@ import type { AckServer } from '../udp/ack-server.ts';
 import type { BoardWatch } from './board-watch.ts';
 import { wifiLost } from './diagnose-wifi.ts';
 import type { Journal } from './journal.ts';
-import type { BenchCalls, ImpairmentRequest } from './protocol.ts';
+import type { BenchCalls, ImpairmentRequest, ResettingFault } from './protocol.ts';
 import { Provisioner } from './provisioner.ts';
 import type { WifiCredentials } from './wifi-credentials.ts';
 
@@ -176,26 +176,33 @@ export class Bench implements BenchCalls {
 
   loseNetwork(downMs: number): Promise<Recovery> {
     return this.#disturbed('network-outage', async () => {
-      const { faults, watch } = this.#parts;
-      if (faults === undefined) {
-        throw new BenchError(unmetNeed, { what: 'This board can be asked for no fault' });
-      }
-      await this.#inject(faults, 'access-point lost');
+      await this.#inject('access-point lost');
       try {
-        await watch.linger(downMs);
+        await this.#parts.watch.linger(downMs);
       } finally {
-        await this.#inject(faults, 'access-point back');
+        await this.#inject('access-point back');
       }
       return hostNow();
     });
   }
 
   resetBoard(): Promise<Recovery> {
-    return this.#disturbed('board-reset', async () => (await this.#bootOnce('reboot')).fromNs);
+    return this.#disturbed('board-reset', async () => (await this.#reset('reboot')).fromNs);
+  }
+
+  resetByFault(fault: ResettingFault): Promise<Recovery> {
+    return this.#disturbed(fault, async () => {
+      const { fromNs } = await this.#bootAfter(async () => {
+        const askedNs = hostNow();
+        await this.#inject(fault);
+        return askedNs;
+      });
+      return fromNs;
+    });
   }
 
   #booted(): Promise<Evidence> {
-    return (this.#boot ??= this.#guarded(async () => this.#evidence('boot', await this.#bootOnce('boot'))));
+    return (this.#boot ??= this.#guarded(async () => this.#evidence('boot', await this.#reset('boot'))));
   }
 
   #observedSteadily(): Promise<Evidence> {
@@ -290,11 +297,22 @@ export class Bench implements BenchCalls {
     return { fromNs, toNs: hostNow() };
   }
 
-  /** Resets the board and waits until it does what it is for: sends its first datagram, or listens. */
-  async #bootOnce(name: string): Promise<Span> {
-    const { monitor, watch, journal, profile, bootTimeoutMs } = this.#parts;
-    this.#record('reset', name);
-    const releasedNs = await monitor.resetBoard();
+  /** Resets the board by its EN line. */
+  #reset(name: string): Promise<Span> {
+    return this.#bootAfter(() => {
+      this.#record('reset', name);
+      return this.#parts.monitor.resetBoard();
+    });
+  }
+
+  /**
+   * Waits until the board does what it is for: sends its first datagram, or listens.
+   *
+   * @param reset - resolves with the instant before which all was said in the life that it ended
+   */
+  async #bootAfter(reset: () => Promise<HostNs>): Promise<Span> {
+    const { watch, journal, profile, bootTimeoutMs } = this.#parts;
+    const releasedNs = await reset();
     watch.expectBoot(releasedNs);
     const booted = new AbortController();
     void this.#provisioner.attend(releasedNs, booted.signal);
@@ -454,7 +472,10 @@ export class Bench implements BenchCalls {
     };
   }
 
-  async #inject(faults: BoardFaults, fault: Fault): Promise<void> {
+  async #inject(fault: Fault): Promise<void> {
+    const { faults } = this.#parts;
+    if (faults === undefined)
+      throw new BenchError(unmetNeed, { what: 'This board can be asked for no fault' });
     this.#record('fault', fault);
     await faults.inject(fault);
   }

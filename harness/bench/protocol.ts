@@ -7,6 +7,7 @@
  */
 import { BroadcastChannel } from 'node:worker_threads';
 import { createBirpc, type ChannelOptions } from 'birpc';
+import type { FaultName } from '../boards/parts/fault.ts';
 import { restoreError, describeError, type PortableError } from '../errors.ts';
 import type { Evidence, Recovery } from '../record/evidence.ts';
 import type { PathPlan } from '../udp/ack-server.ts';
@@ -21,6 +22,9 @@ export interface ImpairmentRequest {
   /** Decides which datagrams are hit. */
   readonly seed: number;
 }
+
+/** Faults after which a board boots anew by itself. */
+export type ResettingFault = Extract<FaultName, 'brownout' | 'interrupt-watchdog'>;
 
 export interface BenchCalls {
   /** The boot of the image that was just flashed: from reset to the first datagram. */
@@ -37,6 +41,8 @@ export interface BenchCalls {
   loseNetwork(downMs: number): Promise<Recovery>;
   /** Resets the board by its EN line. */
   resetBoard(): Promise<Recovery>;
+  /** Lets the board reset itself. Asks the fault of the board: see `ClaimOptions.needs`. */
+  resetByFault(fault: ResettingFault): Promise<Recovery>;
 }
 
 type Answer<T> = { readonly value: T } | { readonly error: PortableError };
@@ -62,6 +68,7 @@ export function serveBench(channelName: string, calls: BenchCalls): Disposable {
     impair: answered((request: ImpairmentRequest) => calls.impair(request)),
     loseNetwork: answered((downMs: number) => calls.loseNetwork(downMs)),
     resetBoard: answered(() => calls.resetBoard()),
+    resetByFault: answered((fault: ResettingFault) => calls.resetByFault(fault)),
   };
   createBirpc(served, over(channel));
   return {
@@ -90,6 +97,7 @@ export function connectBench(channelName: string): BenchCalls {
     impair: (request) => ask(remote.impair(request)),
     loseNetwork: (downMs) => ask(remote.loseNetwork(downMs)),
     resetBoard: () => ask(remote.resetBoard()),
+    resetByFault: (fault) => ask(remote.resetByFault(fault)),
   };
 }
 

@@ -4,7 +4,7 @@ import { evidenceOf, type Evidence, type Recovery } from '../record/evidence.ts'
 import { findWindow, type RunRecord } from '../record/read-run.ts';
 import { DeviceEventReader } from '../log/device-event-reader.ts';
 import { defaults } from './options.ts';
-import type { BenchCalls, ImpairmentRequest } from './protocol.ts';
+import type { BenchCalls, ImpairmentRequest, ResettingFault } from './protocol.ts';
 import { ownProfile } from './profile.ts';
 
 /** A bench that shows a recorded run again: the same claims, judged on the same evidence, without a board. */
@@ -47,6 +47,10 @@ export class ReplayBench implements BenchCalls {
 
   resetBoard(): Promise<Recovery> {
     return this.#recover('board-reset');
+  }
+
+  resetByFault(fault: ResettingFault): Promise<Recovery> {
+    return this.#recover(fault);
   }
 
   async #recover(name: string): Promise<Recovery> {

@@ -170,7 +170,7 @@ export interface EndOfWindow {
 /** The time during which the bench kept the board from its work. */
 export interface Disturbance extends Span {
   readonly kind: 'disturbance';
-  /** `server-restart`, `ack-silence`, `board-reset`, or what the spec calls its impairment of the network. */
+  /** `server-restart`, `ack-silence`, `board-reset`, `network-outage`, a fault, or what the spec calls its impairment. */
   readonly name: string;
 }
 
