@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { lockBoard } from '../harness/boards/board-lock.ts';
 import type { ClaimResult, RunResult } from '../harness/record/verdict.ts';
+import { findProgram } from '../harness/serial/testdata/outside-programs.ts';
 
 const root = join(import.meta.dirname, '..');
 const scratch = mkdtempSync(join(tmpdir(), 'hil-test-'));
@@ -299,6 +300,26 @@ describe('other readers of a verdict', () => {
   });
 });
 
+const mayCapture = process.getuid?.() === 0 && findProgram('dumpcap') !== undefined;
+describe.skipIf(!mayCapture)('a capture (needs dumpcap, and root)', () => {
+  it('has every datagram and answer of the run, and is named in its verdict', async () => {
+    const { exitCode, output, result } = await runHil('capture', [
+      '--capture',
+      ...['--duration', '1', '--spec', 'payload'],
+    ]);
+    expect(exitCode).toBe(0);
+    expect(result?.capture).toMatchObject({ file: 'capture.pcapng', network: 'lo' });
+    expect(result?.capture).not.toHaveProperty('reason');
+    expect(output).toContain(`capture: ${result?.record ?? ''}/capture.pcapng (dumpcap`);
+    const captured = readRecord(result, 'capture.pcapng');
+    const recorded = readRecord(result, 'datagrams.jsonl');
+    const count = (text: string, part: string) => text.split(part).length - 1;
+    // The board goes on sending when the server is closed already.
+    expect(count(captured, 'Hello from ESP32')).toBeGreaterThanOrEqual(count(recorded, '"kind":"datagram"'));
+    expect(count(captured, 'Ok!')).toBe(count(recorded, '"outcome":"sent"'));
+  });
+});
+
 describe('an interrupted run', () => {
   it.each([
     { moment: 'begins to build', line: '  build ', signal: 'SIGINT' },
@@ -437,6 +458,7 @@ function serverAddress(name: string): { readonly host: string; readonly port: nu
     'replay',
     'interrupted',
     'killed',
+    'capture',
   ];
   const at = names.indexOf(name);
   return { host: `127.0.7.${at + 1}`, port: 4300 + at };

@@ -3,6 +3,7 @@ import { Observation } from '../analysis/observation.ts';
 import { summarise } from '../analysis/run-statistics.ts';
 import type { Board, StageOptions } from '../boards/board.ts';
 import type { BuildDirectory } from '../build/build-directory.ts';
+import { startCapture } from '../capture/start-capture.ts';
 import { readBuildSecrets } from '../build/build-secrets.ts';
 import { runSpecs } from '../fixtures/run-specs.ts';
 import { specFolder } from '../fixtures/spec-files.ts';
@@ -84,6 +85,17 @@ export async function judgeBoard(work: RunWork): Promise<void> {
   };
   const onHealth = journal.addHealth.bind(journal);
 
+  // Begun before there is traffic, and ended, as everything here, after what was opened later: no answer is missing at its end.
+  await using _capture = options.capture
+    ? await startCapture({
+        at: { ...at, port: options.serverPort },
+        file: recorder.file('capture'),
+        signal,
+        onReport: (report) => {
+          progress.capture = report;
+        },
+      })
+    : undefined;
   const opening = startAckServer({
     host: at.address,
     port: at.port,

@@ -74,6 +74,8 @@ export interface RunOptions {
   readonly reportFile?: string;
   /** Told, or run by GitHub Actions: annotations and a step summary. */
   readonly github?: boolean;
+  /** Record the run's UDP traffic by dumpcap or tcpdump, where this user may. */
+  readonly capture?: boolean;
   /** Show the board's console while the run goes on. */
   readonly serial?: boolean;
   /** List ports and boards instead of making a run. */
@@ -178,6 +180,7 @@ const shape = v.object({
   junit: v.optional(text('a file')),
   report: v.optional(text('a file')),
   github: v.optional(v.boolean()),
+  capture: v.optional(v.boolean()),
   serial: v.optional(v.boolean()),
   help: v.optional(v.boolean()),
 });
@@ -221,6 +224,7 @@ Builds the firmware, flashes it, boots it, serves it over UDP, listens to its co
                       regression fails it (docs/comparing-runs.md)
   --write-baseline FILE  put the run, when it has passed, into a baseline file: to others of the same image, or in their place
   --serial            show the board's console while the run goes on
+  --capture           record the run's UDP traffic, too, by dumpcap or tcpdump, where this user may: capture.pcapng in its record
   --json FILE         write the verdict as JSON (docs/schema/verdict.schema.json)
   --junit FILE        write the verdict as JUnit XML, for GitHub, GitLab and Jenkins
   --report FILE       write the HTML report there (default: report.html in the run's folder; none for --replay;
@@ -255,6 +259,7 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     junit,
     report,
     github,
+    capture,
     serial,
     target,
     idf,
@@ -299,6 +304,9 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     throw wrongUsage(`--serial has no meaning beside --board ${board}: it shows one console`);
   if (several && baselineFile !== undefined)
     throw wrongUsage(`--write-baseline has no meaning beside --board ${board}: it keeps one board's run`);
+  if (several && given.output.release !== undefined) {
+    throw wrongUsage(`--release has no meaning beside --board ${board}: a release is judged on one board`);
+  }
   if (!several && jobs !== undefined)
     throw wrongUsage('--jobs is about several boards: --board all or label:LABEL');
   const { 'server-host': address, 'server-port': givenPort } = given.output;
@@ -359,6 +367,7 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     ...(junit !== undefined && { junitFile: resolve(cwd, junit) }),
     ...(report !== undefined && { reportFile: resolve(cwd, report) }),
     ...(github !== undefined && { github }),
+    ...(capture !== undefined && { capture }),
     ...(serial !== undefined && { serial }),
     list,
     help,
@@ -440,6 +449,7 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
         junit: { type: 'string' },
         report: { type: 'string' },
         github: { type: 'boolean' },
+        capture: { type: 'boolean' },
         serial: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -2,7 +2,14 @@ import type { RunStatistics } from '../analysis/run-statistics.ts';
 import type { Progress, StageOutcome } from '../boards/board.ts';
 import { describeError, type PortableError } from '../errors.ts';
 import type { RunRecorder } from '../record/run-recorder.ts';
-import type { ClaimResult, FirmwareIdentity, RunError, SkippedClaim, TimingsMs } from '../record/verdict.ts';
+import type {
+  CaptureReport,
+  ClaimResult,
+  FirmwareIdentity,
+  RunError,
+  SkippedClaim,
+  TimingsMs,
+} from '../record/verdict.ts';
 import { withoutSecrets } from '../secrets/redactor.ts';
 import { elapsedMs, hostNow } from '../time/clock.ts';
 import type { Heard, RunView, Stage } from './run-view.ts';
@@ -16,6 +23,7 @@ export class RunProgress {
   timingsMs: Omit<TimingsMs, 'total'> = {};
   firmware: FirmwareIdentity | undefined;
   statistics: RunStatistics | undefined;
+  capture: CaptureReport | undefined;
   readonly #recorder: RunRecorder;
   readonly #view: RunView;
   readonly #signal: AbortSignal;

@@ -129,6 +129,7 @@ export async function run(
     timingsMs: { ...progress.timingsMs, total: performance.now() },
     ...(progress.statistics && { statistics: progress.statistics }),
     ...(comparison && { comparison }),
+    ...(progress.capture && { capture: progress.capture }),
     record: relative(root, recorder.dir),
   };
   recorder.writeResult(result);

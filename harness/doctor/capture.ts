@@ -1,35 +1,20 @@
-import { askTool, versionIn } from './ask-tool.ts';
+import { findCapturer, permitCommand } from '../capture/find-capturer.ts';
 import { broken, missing, ok, type Check, type Subject } from './finding.ts';
 
 const subject: Subject = {
   id: 'capture',
   name: 'Packet capture',
-  neededFor: 'looking at the wire beside a run',
+  neededFor: 'the wire beside a run: --capture',
   tiers: [],
 };
 
-/** Whether tcpdump or dumpcap is there and may capture: as root, or by a capability of its file. */
+/** Whether dumpcap or tcpdump is there and may capture: as root, or by a capability of its file. */
 export const checkCapture: Check = async ({ install, signal }) => {
-  let refused: { readonly command: string; readonly path: string } | undefined;
-  for (const command of ['tcpdump', 'dumpcap']) {
-    const version = await askTool(command, ['--version'], { signal });
-    if (version.kind === 'missing') continue;
-    const path = await askTool('sh', ['-c', `command -v ${command}`], { signal });
-    const where = path.kind === 'answered' ? path.text.trim() : command;
-    const found = `${command} ${version.kind === 'answered' ? versionIn(version.text) : ''}`;
-    if (process.getuid?.() === 0) return [ok(subject, `${found}, as root`)];
-    const capabilities = await askTool('getcap', [where], { signal });
-    if (capabilities.kind === 'answered' && capabilities.text.includes('cap_net_raw')) {
-      return [ok(subject, `${found}, by its capability`)];
-    }
-    refused ??= { command, path: where };
+  const capturer = await findCapturer(signal);
+  if (capturer === undefined) {
+    return [missing(subject, install({ apt: 'tcpdump' }), 'no dumpcap, no tcpdump')];
   }
-  if (refused === undefined) return [missing(subject, install({ apt: 'tcpdump' }), 'no tcpdump, no dumpcap')];
-  return [
-    broken(
-      subject,
-      `${refused.command} is there, and this user may not capture`,
-      `sudo setcap cap_net_raw,cap_net_admin=eip ${refused.path}`,
-    ),
-  ];
+  const { command, version, permission } = capturer;
+  if (permission !== undefined) return [ok(subject, `${command} ${version}, ${permission}`)];
+  return [broken(subject, `${command} is there, and this user may not capture`, permitCommand(capturer))];
 };

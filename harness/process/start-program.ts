@@ -9,6 +9,8 @@ export interface ProgramStart {
   /** As it is called in errors: "virtual board". */
   readonly name: string;
   readonly readyTimeoutMs: number;
+  /** By which line on its standard error it says that it is ready; absent: by any on its standard output. */
+  readonly readyPattern?: RegExp;
   readonly signal?: AbortSignal;
   /** Gets each line of its standard output, the first one too. */
   readonly onLine?: (line: string) => void;
@@ -16,7 +18,7 @@ export interface ProgramStart {
 
 /** A program that runs beside the harness and ends with it: its standard input is a pipe that closes with ours. */
 export interface RunningProgram extends AsyncDisposable {
-  /** The first line on its standard output: by it the program says that it is ready. */
+  /** The line by which the program says that it is ready. */
   readonly firstLine: string;
   /** Resolves when it has ended. */
   readonly ended: Promise<void>;
@@ -36,8 +38,8 @@ const endTimeoutMs = 2_000;
 const answerTimeoutMs = 30_000;
 
 /**
- * Starts a program in a process group of its own (so that Ctrl-C reaches it through us, in order) and waits for its
- * first line.
+ * Starts a program in a process group of its own (so that Ctrl-C reaches it through us, in order) and waits until it says that it
+ * is ready.
  *
  * @throws BenchError PROGRAM_ENDED, PROGRAM_SILENT, with the last lines of its standard error.
  */
@@ -45,7 +47,8 @@ export async function startProgram(start: ProgramStart): Promise<RunningProgram>
   const { command, args, name, readyTimeoutMs, signal } = start;
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   const errorLines: string[] = [];
-  createInterface({ input: child.stderr }).on('line', (line) => {
+  const errors = createInterface({ input: child.stderr });
+  errors.on('line', (line) => {
     errorLines.push(line);
     if (errorLines.length > keptLines) errorLines.shift();
   });
@@ -61,9 +64,15 @@ export async function startProgram(start: ProgramStart): Promise<RunningProgram>
   const output = createInterface({ input: child.stdout });
   if (start.onLine) output.on('line', start.onLine);
   const where = [command, ...args].join(' ');
-  /** Its next line; `what` it is to tell, for errors. */
-  const nextLine = async (what: string, timeoutMs: number): Promise<string> => {
-    const heard = new Promise<string>((resolve) => output.once('line', resolve));
+  const nextAnswer = (): Promise<string> => new Promise((resolve) => output.once('line', resolve));
+  const lineLike = (pattern: RegExp): Promise<string> =>
+    new Promise((resolve) => {
+      errors.on('line', (line) => {
+        if (pattern.test(line)) resolve(line);
+      });
+    });
+  /** Waits for a line; `what` it is to tell, for errors. */
+  const expectLine = async (heard: Promise<string>, what: string, timeoutMs: number): Promise<string> => {
     const gone = ended.then((): never => {
       const exitCode = child.exitCode ?? child.signalCode ?? 'unknown';
       throw new BenchError('PROGRAM_ENDED', {
@@ -87,11 +96,15 @@ export async function startProgram(start: ProgramStart): Promise<RunningProgram>
   };
   try {
     return {
-      firstLine: await nextLine('that it is ready', readyTimeoutMs),
+      firstLine: await expectLine(
+        start.readyPattern ? lineLike(start.readyPattern) : nextAnswer(),
+        'that it is ready',
+        readyTimeoutMs,
+      ),
       ended,
       ask: (line) => {
         child.stdin.write(`${line}\n`);
-        return nextLine(`what became of "${line}"`, answerTimeoutMs);
+        return expectLine(nextAnswer(), `what became of "${line}"`, answerTimeoutMs);
       },
       [Symbol.asyncDispose]: () => end(child, ended),
     };

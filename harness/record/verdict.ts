@@ -110,12 +110,27 @@ export interface RunResult {
    * `RunStatistics` in harness/analysis/run-statistics.ts.
    */
   readonly statistics?: object;
+  /** What `--capture` came to; absent when it was not asked for. */
+  readonly capture?: CaptureReport;
   /** Folder of the run record. */
   readonly record: string;
   /** Only when a recorded run was judged again. */
   readonly replay?: Replay;
   /** How the run compares with an earlier one; only when that was asked for (`--compare`). */
   readonly comparison?: Comparison;
+}
+
+/** The traffic as the network stack saw it, for people; no verdict rests on it. */
+export interface CaptureReport {
+  /** Its file in the run's folder: pcapng by dumpcap, pcap by tcpdump. Absent when nothing was captured. */
+  readonly file?: string;
+  /** What captured: `dumpcap 4.0.17`. */
+  readonly by?: string;
+  /** What of the traffic, as a capture filter says it, and on which interface. */
+  readonly filter?: string;
+  readonly network?: string;
+  /** Why there is none, and the command that mends it. */
+  readonly reason?: string;
 }
 
 /** How a second judgement compares with the first one. */

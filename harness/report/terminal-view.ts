@@ -1,7 +1,7 @@
 import type { Ora } from 'ora';
 import type { Progress } from '../boards/board.ts';
 import type { Heard, Introduction, RunView, Stage } from '../bench/run-view.ts';
-import type { ClaimResult, Replay, RunResult } from '../record/verdict.ts';
+import type { CaptureReport, ClaimResult, Replay, RunResult } from '../record/verdict.ts';
 import { describeCall } from '../log/call-stack.ts';
 import { printable } from '../printable.ts';
 import { stripColours } from '../log/log-line.ts';
@@ -155,6 +155,7 @@ export class TerminalView implements RunView {
       : `${result.board}, not a real board: no evidence for a release`;
     this.#say(`\n${paint(result.verdict, result.verdict, this.#color)}: ${quote(result.summary)} [${where}]`);
     this.#say(`record: ${result.record} (${seconds(result.timingsMs.total)})`);
+    if (result.capture) this.#say(describeCapture(result.capture, result.record));
   }
 
   /** Before all figures: what it was, and where, even if it was told while the run went on. */
@@ -222,6 +223,10 @@ export class TerminalView implements RunView {
     this.#spinner?.stop();
     console.log(text);
   }
+}
+
+function describeCapture({ file, by = '', reason = '' }: CaptureReport, record: string): string {
+  return file === undefined ? `! ${quote(reason)}` : `capture: ${record}/${file} (${by})`;
 }
 
 function compare({ figure, bound, unit, origin }: ClaimResult): string {

@@ -113,7 +113,7 @@ const faults = {
   harness: 'a defect of the harness',
 } as const;
 
-function identity(header: RunHeader, { tier, realBoard, timingsMs, record }: RunResult): Html {
+function identity(header: RunHeader, { tier, realBoard, timingsMs, record, capture }: RunResult): Html {
   const { firmware, versions, configuration } = header;
   const server = `${text(configuration['serverHost'])}:${text(configuration['serverPort'])}`;
   const stages = (['build', 'flash', 'boot', 'observe', 'total'] as const).flatMap((stage) => {
@@ -137,6 +137,10 @@ function identity(header: RunHeader, { tier, realBoard, timingsMs, record }: Run
     ['Date', dateOf(header)],
     ['Times', stages.join(' · ')],
     ['Record', markup`<code>${quote(record)}</code>`],
+    [
+      'Capture',
+      capture && (capture.file ? markup`<code>${capture.file}</code>` : quote(firstLine(capture.reason))),
+    ],
   ];
   return markup`<section aria-labelledby="identity-title" id="identity">
 <h2 id="identity-title">Identity</h2>
@@ -215,6 +219,10 @@ ${kinds.map(([kind, name]) => markup`<label><input type="checkbox" name="kind" v
 </div>
 <p class="print-only">On paper the log is left out: it is in this file on a screen, and in the record.</p>
 </section>`;
+}
+
+function firstLine(text = ''): string {
+  return text.split('\n', 1)[0] ?? '';
 }
 
 function dateOf({ startedAt }: RunHeader): Html {
