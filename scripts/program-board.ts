@@ -13,6 +13,7 @@ its standard input and output, is used like a board on a plug.
   --rfc2217-port PORT  serial port with control lines (default: any free port)
   --loader-args TEXT   arguments added when a reset asks for the loader (IO0 low), separated by blanks
   --hold               wait for the first reset instead of starting at once
+  --stalls FILE        note in it when this host held the program up, one line of JSON a time
   --json               when ready, print one line of JSON instead of text
   --end-with-stdin     end when standard input ends
   --help               this text
@@ -63,6 +64,7 @@ function parseOptions(args: readonly string[]) {
     loaderArgs: values['loader-args'].split(' ').filter(Boolean),
     rfc2217Port: port,
     holdAtPowerOn: values.hold,
+    stallsFile: values.stalls,
     json: values.json,
     endWithStdin: values['end-with-stdin'],
   };
@@ -72,6 +74,7 @@ const flags = {
   'rfc2217-port': { type: 'string', default: '0' },
   'loader-args': { type: 'string', default: '' },
   hold: { type: 'boolean', default: false },
+  stalls: { type: 'string' },
   json: { type: 'boolean', default: false },
   'end-with-stdin': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },

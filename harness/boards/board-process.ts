@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { restoreError, type PortableError } from '../errors.ts';
 import { startProgram, type RunningProgram } from '../process/start-program.ts';
+import { boardStallsFile } from '../record/board-stalls.ts';
 import type { Fault } from './parts/fault.ts';
 
 export interface BoardProcessStart {
@@ -9,6 +10,8 @@ export interface BoardProcessStart {
   /** The command of `scripts/` that is the board: `virtual-board`. */
   readonly script: 'virtual-board' | 'program-board';
   readonly args: readonly string[];
+  /** Folder of the run, where it notes when this host held the board up. */
+  readonly recordDir: string;
   /** As it is called in errors. */
   readonly name: string;
   readonly signal: AbortSignal;
@@ -31,10 +34,11 @@ const startTimeoutMs = 20_000;
  * @throws BenchError PROGRAM_ENDED, PROGRAM_SILENT.
  */
 export async function startBoardProcess(start: BoardProcessStart): Promise<BoardProcess> {
-  const { root, script, args, name, signal } = start;
+  const { root, script, args, recordDir, name, signal } = start;
+  const ownArgs = ['--json', '--end-with-stdin', '--stalls', join(recordDir, boardStallsFile)];
   const program: RunningProgram = await startProgram({
     command: process.execPath,
-    args: [join(root, 'scripts/start.cjs'), script, '--json', '--end-with-stdin', ...args],
+    args: [join(root, 'scripts/start.cjs'), script, ...ownArgs, ...args],
     name,
     readyTimeoutMs: startTimeoutMs,
     signal,

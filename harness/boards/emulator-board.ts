@@ -77,6 +77,7 @@ export class EmulatorBoard implements Board {
         this.#machine.command,
         ...machineArgs(this.#machine, { flashFile: this.#flashFile, network: this.#network }),
       ],
+      recordDir: stage.recordDir,
       name: 'emulated board',
       signal: stage.signal,
     });

@@ -54,6 +54,7 @@ export class LinuxBoard implements Board {
       root,
       script: 'program-board',
       args: ['--hold', program],
+      recordDir: stage.recordDir,
       name: 'linux board',
       signal: stage.signal,
     });

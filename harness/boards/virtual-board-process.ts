@@ -3,7 +3,6 @@ import { readBuildDirectory, type BuildDirectory } from '../build/build-director
 import { buildForHost } from '../build/host-build.ts';
 import { BenchError } from '../errors.ts';
 import type { OwnerLock } from '../process/owner-lock.ts';
-import { boardStallsFile } from '../record/board-stalls.ts';
 import { lockBoard } from './board-lock.ts';
 import { startBoardProcess, type BoardProcess } from './board-process.ts';
 import {
@@ -157,9 +156,8 @@ export class VirtualBoardProcess implements Board {
             join(root, `.hil/virtual-board${this.#addressSuffix}-${slot}.flash.bin`),
             '--ip',
             `127.0.0.${slot + 1}`,
-            '--stalls',
-            join(recordDir, boardStallsFile),
           ],
+          recordDir,
           name: 'virtual board',
           signal,
         });

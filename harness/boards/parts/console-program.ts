@@ -80,6 +80,11 @@ export class ConsoleProgram {
     this.#ended = Promise.all([ended, outputEnded]).then(([end]) => start.onEnd(end));
   }
 
+  /** Of its process; absent when the host would not run it. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Bytes for its UART. */
   write(bytes: Uint8Array): void {
     // All or nothing of what came at once: esptool's stub is a block of 5.9 kB, which on a wire nobody would cut.

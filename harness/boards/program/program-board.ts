@@ -3,6 +3,7 @@ import { openRfc2217Door } from '../parts/doors/rfc2217-door.ts';
 import { ResetCircuit, type ControlLines, type ResetAction } from '../parts/reset-circuit.ts';
 import { Resources } from '../parts/resources.ts';
 import { Uart } from '../parts/uart.ts';
+import { StallWatch } from './stall-watch.ts';
 
 /**
  * A board whose chip is a program: ESP-IDF's linux target, or an emulator with its serial port on its standard input and
@@ -23,6 +24,8 @@ export interface ProgramBoardOptions {
   readonly host?: string;
   /** Default 0: the system picks one. */
   readonly rfc2217Port?: number;
+  /** Where it is noted when this host held the program up, a `BoardStall` a line; absent: nowhere. */
+  readonly stallsFile?: string | undefined;
 }
 
 export interface ProgramBoard extends AsyncDisposable {
@@ -73,6 +76,7 @@ class ProgramSocket implements AsyncDisposable {
   readonly #options: ProgramBoardOptions;
   readonly #uart: Uart;
   #program: ConsoleProgram | undefined;
+  #stallWatch: StallWatch | undefined;
   /** Resets in their order: the next one begins when the program of the one before has ended. */
   #settled: Promise<void> = Promise.resolve();
 
@@ -98,7 +102,7 @@ class ProgramSocket implements AsyncDisposable {
   }
 
   #start(action: 'run' | 'download'): void {
-    const { command, args, loaderArgs = [] } = this.#options;
+    const { command, args, loaderArgs = [], stallsFile } = this.#options;
     const program = new ConsoleProgram({
       command,
       args: action === 'run' ? args : [...args, ...loaderArgs],
@@ -110,18 +114,27 @@ class ProgramSocket implements AsyncDisposable {
       },
     });
     this.#program = program;
+    if (stallsFile !== undefined && program.pid !== undefined) {
+      this.#stallWatch = new StallWatch(program.pid, stallsFile);
+    }
   }
 
   async #end(): Promise<void> {
     const program = this.#program;
-    this.#program = undefined;
+    this.#forget();
     await program?.kill();
   }
 
   /** Whoever reads the console learns that nothing will follow, and why. */
   #tell(end: ProgramEnd): void {
-    this.#program = undefined;
+    this.#forget();
     this.#uart.send(Buffer.from(`\r\n${programEndedLine(end)}\r\n`));
+  }
+
+  #forget(): void {
+    this.#program = undefined;
+    this.#stallWatch?.[Symbol.dispose]();
+    this.#stallWatch = undefined;
   }
 }
 
