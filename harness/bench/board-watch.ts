@@ -290,9 +290,11 @@ export class BoardWatch {
     if (boot === undefined || dump === undefined) return undefined;
     const atNs = dump.cause.hostNs;
     const before = this.#lines.filter(({ hostNs }) => hostNs < atNs).slice(-lastLines);
+    const panic = this.#lines.filter(({ hostNs }) => hostNs >= atNs);
     return await this.#options.reportCrash(dump, {
       afterMs: elapsedMs(this.#releasedNs ?? boot.fromNs, atNs),
       lastLines: before.map(({ text }) => text),
+      panic: panic.map(({ text }) => text),
     });
   }
 

@@ -18,7 +18,7 @@ const noApp = 'E (40) boot: No bootable app partitions in the partition table';
 async function diagnose(lines: readonly string[], { hasWorked = false, crash: known }: Known = {}) {
   const boots = splitBoots(readDeviceEvents(linesOf(lines.join('\n')))) as [Boot, ...Boot[]];
   const dump = boots.map(crashDumpOf).find((found) => found !== undefined);
-  const scene = { afterMs: 2000, lastLines: [] };
+  const scene = { afterMs: 2000, lastLines: [], panic: [] };
   const told = dump && (await reportCrash(dump, scene, undefined, new AbortController().signal));
   const crash = told && { ...told, ...known };
   return diagnoseDemise({ boots, hasWorked, crash, lines: linesOf(lines.join('\n')) });

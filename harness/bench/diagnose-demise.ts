@@ -107,12 +107,13 @@ function evidenceOf({ boots: [boot, next], crash, lines }: Demise): string[] {
     return [...before, ...after].map(({ text }) => text);
   }
   const stack = crash.calls.map((call, depth) => `#${depth} ${describeCall(call)}`);
+  const guess = crash.guess === undefined ? [] : [`(who called #0 is a guess: ${crash.guess})`];
   const addresses = crash.addresses === undefined ? [] : [`calls: ${crash.addresses.join(' ')}`];
   const atNs = boot.crashes[0]?.hostNs ?? 0;
   const words = lines.filter(({ hostNs }) => hostNs >= atNs).map(({ text }) => text);
   // What the calls say better need not be read in numbers.
   const dumpAt = stack.length === 0 ? 12 : words.findIndex((text) => text.trim() === '');
-  return [...stack, ...addresses, ...crash.lastLines, ...words.slice(0, dumpAt < 1 ? 4 : dumpAt)];
+  return [...stack, ...guess, ...addresses, ...crash.lastLines, ...words.slice(0, dumpAt < 1 ? 4 : dumpAt)];
 }
 
 function seconds(ms: number): string {

@@ -47,8 +47,8 @@ function addr2lineCommands({ compilerPath, toolPrefix }: BuildDirectory): string
   return [...sibling, tool, 'llvm-addr2line'];
 }
 
-/** @returns undefined when there is no such tool, or it can't read the ELF. */
-async function tryTool(
+/** @returns undefined when there is no such tool, or it fails: it can't read the ELF. */
+export async function tryTool(
   command: string,
   args: readonly string[],
   signal: AbortSignal | undefined,

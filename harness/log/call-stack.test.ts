@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { blamedCall, describeCall, parseAddr2line, type Call } from './call-stack.ts';
+import { blamedCall, describeCall, parseAddr2line, parseGdbBacktrace, type Call } from './call-stack.ts';
 
 /** By GNU addr2line 2.40, of a host build. */
 const gnu = `0x00000000400d3f99
@@ -17,6 +17,28 @@ receive_until
 run_task
 ??:?
 `;
+
+test("reads gdb's frames, with and without an address of their own", () => {
+  const backtrace = `send_payload (client=...) at /src/main/udp_client.c:109
+109\t        *(volatile int *)NULL = 0;
+#0  send_payload (client=...) at /src/main/udp_client.c:109
+#1  0x4200bd6a in udp_client_task (arg=..., more=...) at /src/main/udp_client.c:265
+#2  0x40000a2c in ?? ()
+#3  0x42037c2e in vPortTaskWrapper (pxCode=...) at /IDF/./components/freertos/port.c:261
+Backtrace stopped: previous frame identical to this frame (corrupt stack?)
+`;
+  expect(parseGdbBacktrace(backtrace, 0x4200bd28)).toEqual([
+    { address: '0x4200bd28', functionName: 'send_payload', file: '/src/main/udp_client.c', line: 109 },
+    { address: '0x4200bd6a', functionName: 'udp_client_task', file: '/src/main/udp_client.c', line: 265 },
+    { address: '0x40000a2c' },
+    {
+      address: '0x42037c2e',
+      functionName: 'vPortTaskWrapper',
+      file: 'components/freertos/port.c',
+      line: 261,
+    },
+  ]);
+});
 
 describe('parseAddr2line', () => {
   test('reads functions that are put into one another, and what is not known', () => {

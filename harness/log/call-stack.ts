@@ -38,6 +38,25 @@ export function parseAddr2line(text: string): Call[] {
   return calls;
 }
 
+/**
+ * Reads what gdb's `bt` prints, with `set width 0`. A frame has no address of its own where the compiler has put the function into
+ * its caller, and where the address is the first of its line: it gets that of the frame before it, the innermost one `at`.
+ *
+ *     #0  send_payload (client=...) at /src/main/udp_client.c:109
+ *     #1  0x4200bd6a in udp_client_task (arg=...) at /src/main/udp_client.c:265
+ *     #2  0x40000a2c in ?? ()
+ */
+export function parseGdbBacktrace(text: string, at: number): Call[] {
+  let address = `0x${at.toString(16)}`;
+  return text.split(/\r?\n/).flatMap((line) => {
+    const frame = /^#\d+\s+(?:0x([0-9a-f]+) in )?(\S+) \(.*?\)(?: at (.*))?$/.exec(line);
+    if (frame === null) return [];
+    const [, told, functionName = '??', place = ''] = frame;
+    if (told !== undefined) address = `0x${told.replace(/^0+(?=.)/, '')}`;
+    return [{ address, ...nameOf(functionName), ...placeOf(place) }];
+  });
+}
+
 function nameOf(functionName: string): Pick<Call, 'functionName'> {
   return functionName === '??' ? {} : { functionName };
 }

@@ -8,6 +8,8 @@ export interface CrashReport {
   readonly afterMs: number;
   /** Where it was, innermost call first; empty when the device told no address, or they could not be looked up. */
   readonly calls: readonly Call[];
+  /** Why the stack could not be unwound: then all calls but the first place are a guess, by an address that may be stale. */
+  readonly guess?: string;
   /** The call to blame; absent when there is none. */
   readonly blamed?: Call;
   /** The addresses that the device told, when they could not be looked up. */
