@@ -105,6 +105,8 @@ async function runEsptool({ esptool, request }: EsptoolRun, command: readonly st
   const args = [
     ...['--chip', build.target, '--port', path, '--baud', String(baudRate)],
     ...['--before', before, '--after', 'hard-reset'],
+    // As the project has it: idf.py heeds that, too.
+    ...(build.config['ESPTOOLPY_NO_STUB'] === true ? ['--no-stub'] : []),
     ...command,
   ];
   return await runTool({
