@@ -1,11 +1,10 @@
 import type { BenchHealth, Span, Window } from '../record/events.ts';
 
 /**
- * A second in which the server's thread was never later than this is calm, unless far more programs want to run than the host has
- * cores. Measured on a host of 2 cores: in calm seconds the median round trip of a healthy board stays within 8 %, in others it doubles.
+ * A second in which the server's thread was never later than this is calm. Measured on a host of 2 cores: in calm seconds the median
+ * round trip of a healthy board stays within 8 %, in others it doubles.
  */
 const CALM_MS = 1.5;
-const CALM_LOAD = 2;
 
 /** On a host that is always busy a second may look calm by chance: then they are this rare, and none of them counts. */
 const LEAST_SHARE = 0.4;
@@ -19,8 +18,7 @@ export function calmSpans(health: readonly BenchHealth[], window: Pick<Window, '
   const calm = looks.flatMap((look, at) => {
     const sinceNs = Math.max(looks[at - 1]?.hostNs ?? 0, look.hostNs - LOOK_NS, window.fromNs);
     const toNs = Math.min(look.hostNs, window.toNs);
-    const isCalm =
-      look.loopDelayMaxMs <= CALM_MS && look.stalls === undefined && look.load1 <= CALM_LOAD * look.cores;
+    const isCalm = look.loopDelayMaxMs <= CALM_MS && look.stalls === undefined;
     return isCalm && sinceNs < toNs
       ? [{ fromNs: sinceNs as Span['fromNs'], toNs: toNs as Span['toNs'] }]
       : [];

@@ -14,7 +14,11 @@ afterAll(() => {
 cpSync(join(repository, 'specs/data/healthy'), join(root, 'runs/20260101-000000-virtual-1'), {
   recursive: true,
 });
-cpSync(join(repository, 'specs/data/healthy'), join(root, 'evidence/v1.0/record'), { recursive: true });
+// A release that was judged twice; the run that failed is newer.
+cpSync(join(repository, 'specs/data/healthy'), join(root, 'releases/v1.0/1/record'), { recursive: true });
+cpSync(join(repository, 'specs/data/period-of-110-ms'), join(root, 'releases/v1.0/2/record'), {
+  recursive: true,
+});
 symlinkSync('20260101-000000-virtual-1', join(root, 'runs/latest'));
 mkdirSync(join(root, 'baselines'));
 const subject: RunSubject = { project: 'udp_client', tier: 'virtual', target: 'esp32', periodMs: 100 };
@@ -38,7 +42,8 @@ describe.each([
   ['a folder of a run', 'runs/20260101-000000-virtual-1', 'runs/20260101-000000-virtual-1'],
   ['a run’s id', '20260101-000000-virtual-1', 'runs/20260101-000000-virtual-1'],
   ['the latest run, which is not the same for long', 'latest', 'runs/20260101-000000-virtual-1'],
-  ['a folder with one run in it', 'evidence/v1.0', 'evidence/v1.0'],
+  ['a folder of evidence, whose newer run has failed', 'releases/v1.0', 'releases/v1.0/1/record'],
+  ['the name of a release', 'v1.0', 'releases/v1.0/1/record'],
 ])('%s', (_, given, name) => {
   it('is that run', () => {
     const reference = open(given);
@@ -71,7 +76,11 @@ describe('a folder of baselines', () => {
 describe('nothing to compare with', () => {
   it.each([
     ['no such file', 'nowhere', /^NO_REFERENCE: There is no such run or baseline \(nowhere\)/],
-    ['an empty folder', 'empty', /^NO_REFERENCE: The folder holds neither a run nor baselines/],
+    [
+      'an empty folder',
+      'empty',
+      /^NO_REFERENCE: The folder holds neither a run that has passed nor baselines/,
+    ],
     ['a run that was not observed', 'unobserved', /^NO_REFERENCE: The run has no undisturbed observation/],
     ['a file that is no baseline', 'notes.txt', /^BASELINE_INVALID: The baseline can't be read/],
   ])('%s', (_, given, message) => {

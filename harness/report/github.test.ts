@@ -7,7 +7,7 @@ import {
   renderStepSummary,
 } from './github.ts';
 import { twoBoards } from './testdata/boards.ts';
-import { failedResult, passedClaim, portTaken } from './testdata/results.ts';
+import { failedResult, passedClaim, portTaken, worseResult } from './testdata/results.ts';
 
 describe('annotations', () => {
   it('stand at the file and line of the claim: an error for a broken promise, a warning for an open one', () => {
@@ -19,8 +19,18 @@ describe('annotations', () => {
     expect(others).toEqual([]);
   });
 
+  it('tell what is worse than it was as an error, and what can not be told as a warning', () => {
+    const lines = renderAnnotations(worseResult);
+    expect(lines.map((line) => line.split('::')[1])).toEqual([
+      'error title=regression%3A round-trip',
+      'warning title=inconclusive%3A spread',
+      'warning title=inconclusive%3A lateness',
+    ]);
+    expect(lines[0]).toContain('round trip, median, against specs/baselines: longer or larger');
+  });
+
   it('let no text begin a command of its own: one line each', () => {
-    for (const line of [...renderAnnotations(failedResult), ...renderAnnotations(portTaken)]) {
+    for (const line of [failedResult, portTaken, worseResult].flatMap(renderAnnotations)) {
       expect(line).not.toMatch(/[\n\r]/);
     }
   });

@@ -5,7 +5,14 @@ import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../record/verdict.ts';
 import { renderBoardsJunit, renderJunit } from './junit.ts';
 import { twoBoards } from './testdata/boards.ts';
-import { failedResult, hostile, passedClaim, portTaken } from './testdata/results.ts';
+import {
+  comparison,
+  failedResult,
+  hostile,
+  passedClaim,
+  portTaken,
+  worseResult,
+} from './testdata/results.ts';
 
 const passed: RunResult = {
   ...failedResult,
@@ -24,6 +31,27 @@ const crashed: RunResult = {
   claims: [],
   errors: [{ fault: 'dut', code: 'DUT_CRASHED', message: 'DUT_CRASHED: The board crashed.' }],
 };
+
+describe('a comparison as JUnit XML', () => {
+  it('has a case for each figure: a failure, an error, a skipped one', () => {
+    const xml = renderJunit(worseResult);
+    expect(xml).toContain('<testsuites name="hil" tests="6" failures="1" errors="2" ');
+    expect(xml).toContain('<testcase name="image size" classname="comparison.image"/>');
+    expect(xml).toMatch(
+      /classname="comparison.round-trip"><failure type="regression" message="longer or larger/,
+    );
+    expect(xml).toContain('there: 122 µs (specs/baselines)\nhere: 179 µs\nchange: +20 % of the whole');
+    expect(xml).toMatch(/classname="comparison.spread"><error type="inconclusive" message="HOST_LATE/);
+    expect(xml).toMatch(/classname="comparison.heap"><skipped message="neither run tells it"/);
+  });
+
+  it('that could not be made is an error, and told once', () => {
+    const none = { ...comparison, outcome: 'inconclusive', figures: [], summary: 'another tier' } as const;
+    const xml = renderJunit({ ...worseResult, verdict: 'inconclusive', comparison: none });
+    expect(xml).toContain('<testsuites name="hil" tests="2" failures="0" errors="1" ');
+    expect(xml).toMatch(/name="is comparable with specs\/baselines" classname="comparison"><error /);
+  });
+});
 
 describe('a run as JUnit XML', () => {
   it('tells a broken promise from what could not be judged', () => {

@@ -1,3 +1,4 @@
+import type { ComparedFigure, Comparison } from '../../record/comparison.ts';
 import type { ClaimResult, RunResult } from '../../record/verdict.ts';
 
 /** A run that failed, and whose board printed what it could to pass for something else. */
@@ -78,4 +79,72 @@ export const portTaken: RunResult = {
       message: `PORT_IN_USE: UDP port 3333 is in use (127.0.0.1).\n  | ${hostile}\nNext: end that`,
     },
   ],
+};
+
+const compared: ComparedFigure = {
+  id: 'round-trip',
+  title: 'round trip, median',
+  outcome: 'regression',
+  unit: 'µs',
+  baseline: 122,
+  figure: 179,
+  change: 20.04,
+  low: 17.02,
+  high: 23.06,
+  changeUnit: '% of the whole',
+  worse: 'more',
+  tolerance: 6,
+  smallestEffect: 20,
+  origin: 'calm seconds',
+  sampleCount: 100,
+  reason: 'longer or larger by more than 6 %',
+};
+
+/** All kinds of outcome, against a baseline whose version passes for something else. */
+export const comparison: Comparison = {
+  outcome: 'regression',
+  summary: 'round trip, median: +20 % of the whole',
+  reference: 'specs/baselines',
+  referenceFirmware: `udp_client ${hostile}`,
+  referenceRunCount: 3,
+  confidence: 0.999,
+  figures: [
+    {
+      id: 'image',
+      title: 'image size',
+      outcome: 'no-regression',
+      unit: 'B',
+      baseline: 1000,
+      figure: 1010,
+      change: 1,
+      low: 1,
+      high: 1,
+      changeUnit: '%',
+      worse: 'more',
+      tolerance: 2,
+      smallestEffect: 2,
+      origin: 'exact',
+    },
+    compared,
+    { ...compared, id: 'spread', title: 'spread of intervals', outcome: 'inconclusive', reason: 'HOST_LATE: it was' },
+    { ...compared, id: 'lateness', title: 'lateness of intervals', outcome: 'inconclusive', reason: 'HOST_LATE: it was' },
+    {
+      id: 'heap',
+      title: 'heap at start-up',
+      outcome: 'not-compared',
+      unit: 'B',
+      changeUnit: '%',
+      worse: 'less',
+      origin: 'exact',
+      reason: 'neither run tells it',
+    },
+  ],
+};
+
+/** A run that kept its promises, and is worse than the one before. */
+export const worseResult: RunResult = {
+  ...failedResult,
+  summary: 'REGRESSION against specs/baselines: round trip, median: +20 % of the whole',
+  claims: [passedClaim],
+  comparison,
 };
