@@ -53,6 +53,8 @@ interface Pair {
   /** How far single runs of the baseline are from it for the worse, in `changeUnit`; 0 for one run. */
   readonly ownSpread: number;
   readonly scale: number | undefined;
+  /** By how much the host alone may have made the figure larger, or smaller if below 0; in its unit. */
+  readonly hostShift: number;
   /** Why it can't be compared. */
   readonly obstacle?: Pick<ComparedFigure, 'outcome' | 'reason'>;
   readonly remark?: string;
@@ -82,6 +84,7 @@ function tellApart(
     run: run.figures[rule.id],
     baseline,
     scale,
+    hostShift: baseline && rule.ofHostSpeed ? baseline.value * hostDifference(run, baselineRuns) : 0,
     ownSpread: baseline && scale !== undefined ? ownSpread(rule, before, baseline.value) * scale : 0,
   };
   const obstacle =
@@ -144,21 +147,23 @@ function notCompared(reason: string): Pair['obstacle'] {
 }
 
 function judge(pair: ComparablePair, falseAlarm: number): ComparedFigure {
-  const { rule, run, baseline, scale, ownSpread, remark } = pair;
+  const { rule, run, baseline, scale, ownSpread, hostShift, remark } = pair;
   const change = (run.value - baseline.value) * scale;
-  const halfWidth = uncertainty(run, baseline, rule.worse === 'other' ? falseAlarm / 2 : falseAlarm) * scale;
-  const [low, high] = [change - halfWidth, change + halfWidth];
+  const error = uncertainty(run, baseline, rule.worse === 'other' ? falseAlarm / 2 : falseAlarm);
+  // A host that was slower may be all that there is to a longer round trip; one that was faster may hide one.
+  const low = change - (error + Math.max(0, hostShift)) * scale;
+  const high = change + (error + Math.max(0, -hostShift)) * scale;
   const tolerance = Math.max(rule.tolerance(baseline.value), ownSpread);
   const smallestEffect = rule.smallestEffect(baseline.value);
   const worst = worsening(rule, low, high);
   const outcome =
     worst.atLeast > tolerance
       ? 'regression'
-      : worst.atMost <= smallestEffect
+      : worst.atMost <= smallestEffect - tolerance
         ? 'no-regression'
         : 'inconclusive';
   const compared = { ...pairWords(pair), outcome, change, low, high, tolerance, smallestEffect } as const;
-  const reason = explain(compared, remark);
+  const reason = explain(compared, remark, Math.abs(hostShift) > error);
   return reason === undefined ? compared : { ...compared, reason };
 }
 
@@ -229,6 +234,19 @@ function ownSpread({ worse }: ComparedFigureRule, before: readonly Estimate[], m
   return largest(beyond) ?? 0;
 }
 
+/**
+ * By what share the host was slower than for any run of the baseline, below 0 if faster than for any; 0 where the board has a
+ * processor of its own.
+ */
+function hostDifference(run: RunFigures, baselineRuns: readonly RunFigures[]): number {
+  const before = baselineRuns.flatMap(({ serverPartUs }) => serverPartUs ?? []);
+  const [fastest, slowest] = [smallest(before), largest(before)];
+  const here = run.serverPartUs;
+  if (here === undefined || fastest === undefined || slowest === undefined) return 0;
+  if (here > slowest) return here / slowest - 1;
+  return here < fastest ? here / fastest - 1 : 0;
+}
+
 function medianScale(
   { scale }: ComparedFigureRule,
   baselineRuns: readonly RunFigures[],
@@ -255,10 +273,14 @@ function unlike(run: RunSubject, baseline: RunSubject): string | undefined {
 function explain(
   { outcome, low, high, changeUnit, tolerance, smallestEffect, worse, sampleCount }: ComparedFigure,
   remark: string | undefined,
+  isByHost: boolean,
 ): string | undefined {
   if (outcome === 'no-regression') return undefined;
   const between = `between ${signed(low)} and ${signed(high)} ${changeUnit}`;
   if (outcome === 'inconclusive') {
+    if (isByHost) {
+      return `HOST_LATE: the change lies ${between}, because the host, which the board runs on, was faster or slower itself. Next: run again when the host does the same as it did for the baseline`;
+    }
     const samples = sampleCount === undefined ? '' : `; ${sampleCount} samples tell no more`;
     return `the change lies ${between}: too wide to exclude ${format(smallestEffect)} ${changeUnit}${samples}. Next: run again with a longer --duration`;
   }

@@ -21,6 +21,8 @@ export interface ComparedFigureRule {
   readonly ofTraffic?: true;
   /** Moves with the host's processor, where that is the board's, too. */
   readonly ofHost?: true;
+  /** Scales with the speed of that processor, which the server's part in the round trips tells. */
+  readonly ofHostSpeed?: true;
   /** On a board with a network of its own, one run does not tell how much runs differ: so many do. */
   readonly fewestBaselineRuns?: number;
 }
@@ -93,10 +95,11 @@ export const comparedFigures: readonly ComparedFigureRule[] = [
     changeUnit: '% of the whole',
     scale: ofWholeRoundTrip,
     worse: 'more',
-    tolerance: always(6),
-    smallestEffect: always(20),
+    tolerance: always(8),
+    smallestEffect: always(25),
     origin: 'healthy runs differ by 8 % in calm seconds',
     ofHost: true,
+    ofHostSpeed: true,
     ofTraffic: true,
   },
   {
@@ -110,6 +113,7 @@ export const comparedFigures: readonly ComparedFigureRule[] = [
     smallestEffect: always(300),
     origin: 'a tail is made of few samples: it is beyond doubt when it has grown by a whole round trip',
     ofHost: true,
+    ofHostSpeed: true,
     ofTraffic: true,
   },
   {
@@ -119,10 +123,10 @@ export const comparedFigures: readonly ComparedFigureRule[] = [
     changeUnit: 'ms',
     scale: absolute,
     worse: 'more',
-    tolerance: (bootMs) => Math.max(500, bootMs / 4),
-    smallestEffect: (bootMs) => Math.max(1000, bootMs / 2),
+    tolerance: (bootMs) => Math.max(1000, bootMs / 4),
+    smallestEffect: (bootMs) => Math.max(2000, bootMs / 2),
     origin:
-      'healthy boots differ by 0.2 s on a busy host; how much a network adds, several runs of the baseline tell',
+      'healthy boots differ by 0.6 s on a host with 25 programs a core; how much a network adds, several runs of the baseline tell',
     ofHost: true,
     fewestBaselineRuns: 3,
   },
@@ -134,7 +138,7 @@ export const comparedFigures: readonly ComparedFigureRule[] = [
     scale: inPercent,
     worse: 'more',
     tolerance: always(2),
-    smallestEffect: always(2),
+    smallestEffect: always(4),
     origin: 'exact; 2 % is more than a fix adds and less than a component does',
   },
   {
@@ -145,7 +149,7 @@ export const comparedFigures: readonly ComparedFigureRule[] = [
     scale: inPercent,
     worse: 'less',
     tolerance: always(2),
-    smallestEffect: always(2),
+    smallestEffect: always(4),
     origin: 'exact, as the boot log lists it; 2 % of 300 kB are 6 kB of static data',
   },
 ];

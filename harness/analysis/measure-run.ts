@@ -69,6 +69,9 @@ export function measureRun(run: MeasuredRun): RunFigures {
       !isServer &&
       defined({
         wholeRoundTripUs: median(roundTrips.map(({ rttUs }) => rttUs)),
+        serverPartUs: sharesHost
+          ? median(roundTrips.map(({ rttUs, networkUs }) => rttUs - networkUs))
+          : undefined,
         roundTripQuantilesUs: quantilesOf(networkUs),
       })),
   };

@@ -40,6 +40,7 @@ const shape = v.object(
           lacking: v.optional(v.picklist(['host-late', 'too-short'])),
           figures: v.record(v.picklist(figureIds, 'a figure that this harness knows'), estimate),
           wholeRoundTripUs: v.optional(number),
+          serverPartUs: v.optional(number),
           roundTripQuantilesUs: v.optional(v.array(number)),
         }),
         'a list of runs',

@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
 import { describeLack } from '../analysis/describe-lack.ts';
 import { readRun } from '../record/read-run.ts';
 import type { RunResult } from '../record/verdict.ts';
@@ -13,12 +13,16 @@ export interface Kept {
 }
 
 /**
- * Asks before the run whether the file can be what it is to be.
+ * Asks before the run whether the file can be what it is to be. What does not end in `.json` is a folder.
  *
  * @throws UsageError BASELINE_INVALID when there is a file that is no baseline: it may be anything, and is not overwritten.
  */
 export function checkBaselineFile(file: string): void {
   if (existsSync(file) && !statSync(file).isDirectory()) readBaseline(file);
+}
+
+function isFile(file: string): boolean {
+  return file.endsWith('.json');
 }
 
 /**
@@ -32,8 +36,8 @@ export function keepBaseline(file: string, { verdict, record }: RunResult, root:
   if (measured === undefined) return refuse('the run holds no undisturbed observation');
   const { lacking } = measured.figures;
   if (lacking !== undefined) return refuse(describeLack(lacking, 'the run'));
-  const isFolder = existsSync(file) && statSync(file).isDirectory();
-  const path = isFolder ? baselinePath(file, measured.subject) : file;
+  const path = isFile(file) ? file : baselinePath(file, measured.subject);
+  mkdirSync(dirname(path), { recursive: true });
   const { runCount, replaced } = writeBaseline(path, measured);
   const runs = runCount === 1 ? '1 run' : `${runCount} runs`;
   const { subject, figures } = measured;

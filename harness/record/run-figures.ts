@@ -61,6 +61,11 @@ export interface RunFigures {
   readonly figures: Readonly<Partial<Record<FigureId, Estimate>>>;
   /** Whole median round trip on the device's clock in µs, the server's part included: what its changes are a share of. */
   readonly wholeRoundTripUs?: number;
+  /**
+   * Median of the server's part in these round trips in µs, where the board shares the host: the same work in every run, so it tells
+   * how fast the host was.
+   */
+  readonly serverPartUs?: number;
   /** Round trips less the server's part in µs: 20 quantiles of equal weight, in order. */
   readonly roundTripQuantilesUs?: readonly number[];
 }
