@@ -143,6 +143,32 @@ export const bounds = {
     origin: 'esp_timer counts up from the boot in 64 bits',
     rates: never('each instant that the device logs is later than the one before'),
   }),
+  periodDriftPpm: within(0, 100, {
+    unit: 'ppm',
+    origin:
+      'a crystal changes by 20 ppm over all temperatures that it is made for; NTP turns the host’s clock by a few ppm once it is settled',
+    rates: ofWindow('the period stays the same', 'it drifts by 200 ppm, in 20 slices or more', 1e-3),
+  }),
+  rttGrowthUs: atMost(10_000, {
+    unit: 'µs',
+    origin: 'a tenth of the period: what fills up (a queue, a table) makes answers later and later',
+    rates: ofWindow(
+      'round trips stay as they are',
+      'their median grows by 20 ms, in 20 slices or more',
+      1e-3,
+    ),
+  }),
+  lossShare: atMost(1e-3, {
+    origin:
+      'loopback loses none; Wi-Fi sends a frame again up to seven times, and a link that loses more is none to judge a firmware on',
+    rates: ofWindow('one period in 10,000 loses its datagram or its ack', 'one in 100 does', 1e-3),
+  }),
+  heapLossBytes: atMost(512, {
+    unit: 'B',
+    origin:
+      'what comes and goes (sockets, packet buffers) makes no trend; 16 bytes leaked a minute do in half an hour',
+    rates: ofWindow('the heap stays as free as it is', 'it loses 1024 bytes, in 20 slices or more', 1e-3),
+  }),
   backAfterMs: atMost(500, {
     unit: 'ms',
     origin: 'the next send is at most 100 ms away; the rest is left to a loaded host',

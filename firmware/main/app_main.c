@@ -5,6 +5,7 @@
 #include "nvs_flash.h"
 #include "protocol_examples_common.h"
 #include "app_identity.h"
+#include "heap_log.h"
 #include "server_address.h"
 #include "udp_client.h"
 #include "wifi_power_save.h"
@@ -16,6 +17,7 @@ void app_main(void)
     ESP_ERROR_CHECK(nvs_flash_init());
     ESP_ERROR_CHECK(esp_netif_init());
     ESP_ERROR_CHECK(esp_event_loop_create_default());
+    ESP_ERROR_CHECK(heap_log_start());
 
     /* Wi-Fi or Ethernet, as chosen in menuconfig: see examples/protocols/README.md of ESP-IDF. */
     ESP_ERROR_CHECK(example_connect());

@@ -46,6 +46,9 @@
 /** I: follows an ack that names the datagram that it answers ("Ok! #17"): that datagram's number. */
 #define UDP_CLIENT_EVENT_ACK_NUMBER "ack_number seq=%" PRIu32
 
+/** I: once a second, if configured (EXAMPLE_LOG_HEAP). Free heap in bytes. */
+#define UDP_CLIENT_EVENT_HEAP "heap free_bytes=%" PRIu32
+
 /** W: something else than the server's "Ok!" arrived. Its length in bytes, counted up to 128. */
 #define UDP_CLIENT_EVENT_REPLY_UNEXPECTED "reply_unexpected len=%d"
 

@@ -186,6 +186,13 @@ export class Observation {
     };
   }
 
+  /** Free heap that the device logged in the window, in bytes. */
+  get heapFreeBytes(): readonly number[] {
+    return this.#ofKind('heap').flatMap(({ hostNs, freeBytes }) =>
+      this.#inWindow(hostNs) ? [freeBytes] : [],
+    );
+  }
+
   /** Answers that the device logged in the window as none of its server's. */
   get unexpectedReplies(): readonly ReplyUnexpected[] {
     return this.#ofKind('reply-unexpected').filter(({ hostNs }) => this.#inWindow(hostNs));

@@ -11,6 +11,7 @@ import type { BenchAction, Disturbance, EndOfWindow, Span, Window } from '../rec
 import { evidenceOf, type Evidence, type Recovery, type Subject } from '../record/evidence.ts';
 import type { FirmwareProfile } from '../record/profile.ts';
 import type { RunRecorder } from '../record/run-recorder.ts';
+import type { SoakEvidence, SoakSlice } from '../record/soak.ts';
 import type { FirmwareIdentity } from '../record/verdict.ts';
 import type { SerialMonitor } from '../serial/serial-monitor.ts';
 import { elapsedMs, hostNow, type HostNs } from '../time/clock.ts';
@@ -20,6 +21,7 @@ import { wifiLost } from './diagnose-wifi.ts';
 import type { Journal } from './journal.ts';
 import type { BenchCalls, ImpairmentRequest, ResettingFault } from './protocol.ts';
 import { Provisioner } from './provisioner.ts';
+import { soakBoard } from './soak.ts';
 import type { WifiCredentials } from './wifi-credentials.ts';
 
 export interface BenchParts {
@@ -41,6 +43,10 @@ export interface BenchParts {
   readonly devicePort: number;
   /** Length of the undisturbed observation, unless a promise is seen to be broken before. */
   readonly steadyMs: number;
+  /** Length of the soak; absent: there is none. */
+  readonly soakMs?: number | undefined;
+  /** Told after each slice of the soak. */
+  readonly onSlice?: (slice: SoakSlice, soakedMs: number) => void;
   /** Whether a claim of that id is judged in this run. */
   readonly isJudged: (claim: string) => boolean;
   /** Told when the undisturbed observation ends before its time. */
@@ -79,6 +85,7 @@ export class Bench implements BenchCalls {
   readonly #provisioner: Provisioner;
   #boot: Promise<Evidence> | undefined;
   #steady: Promise<Evidence> | undefined;
+  #soak: Promise<SoakEvidence> | undefined;
   /** Why the board can't be observed any more. */
   #end: HilError | undefined;
   #isEndTold = false;
@@ -125,6 +132,10 @@ export class Bench implements BenchCalls {
 
   steady(): Promise<Evidence> {
     return this.#tell(this.#observedSteadily());
+  }
+
+  soak(): Promise<SoakEvidence> {
+    return this.#tell((this.#soak ??= this.#observed(() => this.#soaked())));
   }
 
   restartServer(downMs: number): Promise<Recovery> {
@@ -252,16 +263,34 @@ export class Bench implements BenchCalls {
     return isStillBroken(end, new Observation(evidence));
   }
 
+  async #soaked(): Promise<SoakEvidence> {
+    const { soakMs, profile, confidence, server, journal, onSlice } = this.#parts;
+    if (soakMs === undefined) throw new BenchError(unmetNeed, { what: 'no soak was asked for (--soak 30m)' });
+    const soaked = await soakBoard({
+      ...this.#parts,
+      soakMs,
+      look: this.#watchNetwork(),
+      observe: async (span) => {
+        await this.#logCaughtUp(span.toNs);
+        journal.addHealth(await server.health());
+        return evidenceOf(this.#window('soak', span), journal, this.#subject);
+      },
+      onSlice: (...told) => onSlice?.(...told),
+    });
+    return { ...soaked, nominalPeriodMs: profile.periodMs, confidence };
+  }
+
   /**
    * Asked after each line and datagram. The network around the board is the bench's: without it nothing can be concluded from
    * what the board does.
    */
   #watchNetwork(): () => void {
     const { journal } = this.#parts;
-    let seen = journal.events.length;
+    const count = () => journal.forgotten.events + journal.events.length;
+    let seen = count();
     return () => {
-      for (; seen < journal.events.length; seen++) {
-        const event = journal.events[seen];
+      for (; seen < count(); seen++) {
+        const event = journal.events[seen - journal.forgotten.events];
         if (event !== undefined && isWifiLoss(event)) throw wifiLost(event, journal.lines);
       }
     };

@@ -13,6 +13,7 @@ import type {
   SerialLine,
   ServerState,
 } from '../record/events.ts';
+import type { HostNs } from '../time/clock.ts';
 import { withDeadline, type WaitOptions } from '../time/deadline.ts';
 
 /**
@@ -27,6 +28,8 @@ export class Journal {
   readonly probes: Probe[] = [];
   readonly health: BenchHealth[] = [];
   readonly events: DeviceEvent[] = [];
+  /** How much {@link forget} has left out so far: what was at the front. */
+  readonly forgotten = { lines: 0, datagrams: 0, events: 0 };
   readonly #reader: DeviceEventReader;
   readonly #watchers = new Set<() => void>();
   readonly #boardStalls: BoardStalls | undefined;
@@ -66,6 +69,23 @@ export class Journal {
     this.health.push(health);
   }
 
+  /**
+   * Leaves out what was told before `ns`, so that memory does not grow with the time. The record holds it, and boots keep what they
+   * were told of themselves.
+   */
+  forget(ns: HostNs): void {
+    this.forgotten.lines += dropBefore(this.lines, ({ hostNs }) => hostNs >= ns);
+    this.forgotten.datagrams += dropBefore(this.datagrams, ({ stamp }) => stamp.hostNs >= ns);
+    const firstKept = this.datagrams[0]?.index ?? Infinity;
+    dropBefore(this.acks, ({ datagram }) => datagram >= firstKept);
+    dropBefore(this.impairments, ({ hostNs }) => hostNs >= ns);
+    dropBefore(this.probes, ({ hostNs }) => hostNs >= ns);
+    dropBefore(this.health, ({ hostNs }) => hostNs >= ns);
+    this.forgotten.events += dropBefore(this.events, ({ hostNs }) => hostNs >= ns);
+    this.#reader.forget(ns);
+    this.#boardStalls?.forget(ns);
+  }
+
   /** Lets every wait look again: something outside of the journal has changed. */
   nudge(): void {
     this.#changed();
@@ -102,4 +122,10 @@ export class Journal {
   #changed(): void {
     for (const watcher of [...this.#watchers]) watcher();
   }
+}
+
+/** Drops what stands before the first that is to be kept; returns how many that were. */
+function dropBefore<T>(items: T[], isKept: (item: T) => boolean): number {
+  const first = items.findIndex(isKept);
+  return items.splice(0, first < 0 ? items.length : first).length;
 }

@@ -20,6 +20,7 @@ import { Journal } from './journal.ts';
 import type { RunOptions } from './options.ts';
 import { reportCrash } from './report-crash.ts';
 import { serveBench } from './protocol.ts';
+import { describeSlice, isTold } from './soak.ts';
 import type { RunProgress } from './run-progress.ts';
 import type { Stage } from './run-view.ts';
 import type { WifiCredentials } from './wifi-credentials.ts';
@@ -150,6 +151,10 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     confidence: options.confidence,
     devicePort: options.serverPort,
     steadyMs: options.durationMs,
+    soakMs: options.soakMs,
+    onSlice: (slice, soakedMs) => {
+      if (isTold(slice)) progress.note('observe', describeSlice(slice, soakedMs, options.soakMs));
+    },
     // The claims about a firmware that is not ours have bounds of their own, even where their names are alike.
     isJudged: (claim) =>
       options.profile.name === undefined &&
@@ -190,6 +195,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
   );
   const { problems } = await runSpecs({
     specs: specFolder(root, options.profile.name),
+    withSoak: options.soakMs !== undefined,
     benchChannel,
     boardFaults: [...(board.faults?.names ?? [])],
     ...(options.spec !== undefined && { spec: options.spec }),

@@ -5,6 +5,7 @@ import { sendsToCatch, smallestShare } from '../analysis/exposure.ts';
 import { UsageError } from '../errors.ts';
 import { askingConfig } from '../build/asking-config.ts';
 import type { ConfigValue } from '../build/kconfig.ts';
+import { soakSpec } from '../fixtures/spec-files.ts';
 import { flasherChoices, type FlasherChoice } from '../flash/flasher-choice.ts';
 import type { FirmwareProfile } from '../record/profile.ts';
 import { tiers, type Tier } from '../record/tier.ts';
@@ -36,6 +37,8 @@ export interface RunOptions {
   readonly bootTimeoutMs: number;
   /** How long the undisturbed observation lasts, unless a promise is seen to be broken before. */
   readonly durationMs: number;
+  /** How long the soak lasts that follows the other claims; absent: there is none. */
+  readonly soakMs?: number;
   /** How sure a decision about the firmware has to be, 0 to 1. */
   readonly confidence: number;
   /** Name of the only spec to judge; absent: all. */
@@ -120,6 +123,8 @@ const aDuration = v.pipe(
   v.transform(parseDurationMs),
   v.check((durationMs) => durationMs > 0, 'a time such as 10, 10s, 2m or 1h'),
 );
+/** A trend needs 10 slices, and a slice 30 sends. */
+const leastSoakMs = 60_000;
 const anAddress = v.pipe(v.string(), v.ipv4('an IPv4 address'));
 const text = (expected: string) => v.pipe(v.string(), v.minLength(1, expected));
 
@@ -151,6 +156,16 @@ const shape = v.object({
   ),
   'boot-timeout': v.optional(aDuration),
   duration: v.optional(aDuration),
+  soak: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform(parseDurationMs),
+      v.check(
+        (soakMs) => soakMs >= leastSoakMs,
+        `a time of at least ${leastSoakMs / 1000}s, such as 90s, 30m or 8h`,
+      ),
+    ),
+  ),
   confidence: v.optional(
     v.pipe(
       v.string(),
@@ -208,6 +223,8 @@ Builds the firmware, flashes it, boots it, serves it over UDP, listens to its co
   --boot-timeout TIME longest time from a reset to the first datagram (default ${defaults.bootTimeoutMs / 1000}s)
   --duration TIME     how long the undisturbed observation lasts at most (500ms, 10s, 2m, 1h; default: as --confidence
                       needs, ${leastDurationMs(defaults.confidence) / 1000}s); it ends sooner when a promise is broken for certain
+  --soak TIME         after that, leave the board alone for so long (90s, 30m, 8h) and judge what only shows then:
+                      trends of period, round trips and heap (docs/soak.md)
   --confidence P      how sure a verdict has to be (default ${defaults.confidence})
   --spec NAME         judge one spec only, e.g. cadence
   --target CHIP       chip that idf.py builds for: esp32 (default of a real board), esp32c3 (default of QEMU) …
@@ -309,6 +326,13 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
   }
   if (!several && jobs !== undefined)
     throw wrongUsage('--jobs is about several boards: --board all or label:LABEL');
+  const { soak: soakMs } = given.output;
+  if (soakMs !== undefined && given.output.profile !== undefined) {
+    throw wrongUsage('--soak is about the client in firmware/, and has no meaning beside --profile');
+  }
+  if (spec === soakSpec && soakMs === undefined && replay === undefined) {
+    throw wrongUsage('--spec soak needs to know for how long: --soak TIME');
+  }
   const { 'server-host': address, 'server-port': givenPort } = given.output;
   const serverPort = givenPort ?? entry?.server?.port ?? defaults.serverPort;
   const { profile, firmwareDir, durationMs, config } = chooseProfile(given.output, root);
@@ -345,6 +369,7 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     ...(serverAddress !== undefined && { serverAddress }),
     bootTimeoutMs: given.output['boot-timeout'] ?? defaults.bootTimeoutMs,
     durationMs: given.output.duration ?? durationMs,
+    ...(soakMs !== undefined && { soakMs }),
     confidence,
     ...(spec !== undefined && { spec }),
     ...(target !== undefined && { target }),
@@ -430,6 +455,7 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
         'server-address': { type: 'string' },
         'boot-timeout': { type: 'string' },
         duration: { type: 'string' },
+        soak: { type: 'string' },
         confidence: { type: 'string' },
         spec: { type: 'string' },
         target: { type: 'string' },

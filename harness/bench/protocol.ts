@@ -10,6 +10,7 @@ import { createBirpc, type ChannelOptions } from 'birpc';
 import type { FaultName } from '../boards/parts/fault.ts';
 import { restoreError, describeError, type PortableError } from '../errors.ts';
 import type { Evidence, Recovery } from '../record/evidence.ts';
+import type { SoakEvidence } from '../record/soak.ts';
 import type { PathPlan } from '../udp/ack-server.ts';
 
 /** What is to happen to the board's next datagrams and to the answers to them. */
@@ -31,6 +32,8 @@ export interface BenchCalls {
   boot(): Promise<Evidence>;
   /** The undisturbed observation that most claims are judged on; observed once, then the same for all. */
   steady(): Promise<Evidence>;
+  /** The board left alone for hours, in figures; observed once, then the same for all. Only in a run that was asked for it. */
+  soak(): Promise<SoakEvidence>;
   /** Takes the ack server away for `downMs`, then brings it back on the same port. */
   restartServer(downMs: number): Promise<Recovery>;
   /** Leaves the next `count` datagrams unanswered. */
@@ -63,6 +66,7 @@ export function serveBench(channelName: string, calls: BenchCalls): Disposable {
   const served: WireCalls = {
     boot: answered(() => calls.boot()),
     steady: answered(() => calls.steady()),
+    soak: answered(() => calls.soak()),
     restartServer: answered((downMs: number) => calls.restartServer(downMs)),
     withholdAcks: answered((count: number) => calls.withholdAcks(count)),
     impair: answered((request: ImpairmentRequest) => calls.impair(request)),
@@ -92,6 +96,7 @@ export function connectBench(channelName: string): BenchCalls {
   return {
     boot: () => ask(remote.boot()),
     steady: () => ask(remote.steady()),
+    soak: () => ask(remote.soak()),
     restartServer: (downMs) => ask(remote.restartServer(downMs)),
     withholdAcks: (count) => ask(remote.withholdAcks(count)),
     impair: (request) => ask(remote.impair(request)),

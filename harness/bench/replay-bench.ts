@@ -1,6 +1,7 @@
 import { BenchError, restoreError, unmetNeed } from '../errors.ts';
 import type { Disturbance } from '../record/events.ts';
 import { evidenceOf, type Evidence, type Recovery } from '../record/evidence.ts';
+import type { SoakEvidence } from '../record/soak.ts';
 import { findWindow, type RunRecord } from '../record/read-run.ts';
 import { DeviceEventReader } from '../log/device-event-reader.ts';
 import { defaults } from './options.ts';
@@ -27,6 +28,15 @@ export class ReplayBench implements BenchCalls {
 
   steady(): Promise<Evidence> {
     return this.#recall('steady');
+  }
+
+  /** As far as it was recorded. */
+  async soak(): Promise<SoakEvidence> {
+    const { soak, header } = this.#record;
+    if (soak === undefined) throw neverDone('soak', this.#record);
+    const { periodMs: nominalPeriodMs } = header.profile ?? ownProfile;
+    const { soakMs, slices } = soak;
+    return Promise.resolve({ soakMs, slices, nominalPeriodMs, confidence: this.#confidence });
   }
 
   restartServer(): Promise<Recovery> {
@@ -80,9 +90,13 @@ export class ReplayBench implements BenchCalls {
       nominalPeriodMs: profile.periodMs,
       ...(profile.log && { logPatterns: profile.log }),
       ...(profile.numbered && { numbered: true }),
-      confidence: Number(header.configuration['confidence'] ?? defaults.confidence),
+      confidence: this.#confidence,
       ...(boardAddress !== undefined && { boardAddress }),
     });
+  }
+
+  get #confidence(): number {
+    return Number(this.#record.header.configuration['confidence'] ?? defaults.confidence);
   }
 
   /** It ended by itself, and nothing ended it early. */

@@ -4,7 +4,7 @@ import { summarise } from '../analysis/run-statistics.ts';
 import { checkSpecName, specFolder } from '../fixtures/spec-files.ts';
 import { runSpecs } from '../fixtures/run-specs.ts';
 import { readRun, type RunRecord } from '../record/read-run.ts';
-import { describeError } from '../errors.ts';
+import { BenchError, describeError } from '../errors.ts';
 import type { ClaimResult, RunError, RunResult, SkippedClaim } from '../record/verdict.ts';
 import { compareRun, concludeComparison } from './compare-run.ts';
 import { concludeRun, interrupted } from './conclude-run.ts';
@@ -63,9 +63,12 @@ export async function replay(
   const bench = new ReplayBench(record);
   using _calls = serveBench(benchChannel, bench);
   const errors = recordedErrors(record);
+  const cutShort = describeCutSoak(record);
+  if (cutShort) errors.push(describeError(cutShort));
   try {
     const { problems } = await runSpecs({
       specs,
+      withSoak: record.soak !== undefined,
       benchChannel,
       boardFaults: header.faults ?? [],
       ...(spec !== undefined && { spec }),
@@ -115,6 +118,17 @@ function recordedErrors({ events }: RunRecord): RunError[] {
   return events.flatMap((event) =>
     event.kind === 'error' ? [{ fault: event.fault, code: event.code, message: event.message }] : [],
   );
+}
+
+/** A soak that was killed is judged as far as it came, and is none that passed. */
+function describeCutSoak({ soak, result }: RunRecord): BenchError | undefined {
+  if (soak === undefined || soak.isComplete || result !== undefined) return undefined;
+  const [first] = soak.slices;
+  const lastedS = first ? ((soak.slices.at(-1) ?? first).toNs - first.fromNs) / 1e9 : 0;
+  return new BenchError('SOAK_CUT_SHORT', {
+    what: `The soak was to last ${soak.soakMs / 1000} s and was killed: what was written down are its first ${Math.round(lastedS)} s, in ${soak.slices.length} slices`,
+    next: 'its claims are judged on these; run again for the whole of it',
+  });
 }
 
 /** Claims that come to another verdict than they did when the run was made, or did not exist then. */

@@ -24,7 +24,10 @@ export interface RunView {
   finish(result: RunResult): void;
 }
 
-export type Heard = Pick<Witnesses, 'lines' | 'datagrams'>;
+export interface Heard extends Pick<Witnesses, 'lines' | 'datagrams'> {
+  /** How many of each are no longer there, having been at the front; absent: none. */
+  readonly forgotten?: { readonly lines: number; readonly datagrams: number };
+}
 
 export interface Introduction {
   readonly board: string;

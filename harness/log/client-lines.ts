@@ -69,6 +69,10 @@ function parseKeyValueLine(message: string): Statement | undefined {
       const number = fields.count('seq');
       return number === undefined ? undefined : { kind: 'ack-number', number };
     }
+    case 'heap': {
+      const freeBytes = fields.count('free_bytes');
+      return freeBytes === undefined ? undefined : { kind: 'heap', freeBytes };
+    }
     case 'reply_unexpected': {
       const length = fields.count('len');
       return length === undefined ? undefined : { kind: 'reply-unexpected', length };

@@ -1,4 +1,5 @@
 import type { SerialLine } from '../record/events.ts';
+import type { HostNs } from '../time/clock.ts';
 import { addToBoots, type Boot } from './boot.ts';
 import type { DeviceEvent, PayloadDump } from './device-event.ts';
 import { parserOf, type FirmwareLineParser, type LogPatterns } from './firmware-lines.ts';
@@ -46,6 +47,13 @@ export class DeviceEventReader {
   /** The log has ended: what was still held back. */
   end(): readonly DeviceEvent[] {
     return this.#emit(this.#takeDump());
+  }
+
+  /** Leaves out events before `ns`. What a boot is, and how it crashed, stays. */
+  forget(ns: HostNs): void {
+    for (const [at, boot] of this.#boots.entries()) {
+      this.#boots[at] = { ...boot, events: boot.events.filter(({ hostNs }) => hostNs >= ns) };
+    }
   }
 
   #takeDump(): readonly DeviceEvent[] {

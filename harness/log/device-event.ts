@@ -126,6 +126,10 @@ export interface DeviceAck extends Seen<'ack'> {
   /** `seq` of the send that it answers, as the answer itself says: see {@link AckNumber}. Absent on a line of its own. */
   readonly number?: number;
 }
+/** How much heap is free. Only of a firmware that was built to log it. */
+export interface HeapFree extends Seen<'heap'> {
+  readonly freeBytes: number;
+}
 /** The answer that was logged right before names the datagram that it answers; only of a firmware that numbers its datagrams. */
 export interface AckNumber extends Seen<'ack-number'> {
   /** `seq` of that datagram. */
@@ -229,6 +233,7 @@ export type DeviceEvent =
   | SendFailed
   | DeviceAck
   | AckNumber
+  | HeapFree
   | ReplyUnexpected
   | ReceiveFailed
   | MessageSent

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { HostNs } from '../time/clock.ts';
 import type { BoardStall } from './events.ts';
 
 /** The file of a run's folder that a board adds to while it runs on this host: a {@link BoardStall} a line. */
@@ -20,6 +21,12 @@ export class BoardStalls {
   get soFar(): readonly BoardStall[] | undefined {
     this.#readOn();
     return this.#isKept ? this.#stalls : undefined;
+  }
+
+  /** Leaves out what was over before `ns`. */
+  forget(ns: HostNs): void {
+    const first = this.#stalls.findIndex(({ toNs }) => toNs >= ns);
+    this.#stalls.splice(0, first < 0 ? this.#stalls.length : first);
   }
 
   #readOn(): void {

@@ -15,14 +15,23 @@ import type {
   Window,
 } from './events.ts';
 import type { Witnesses } from './evidence.ts';
+import type { SoakBegin, SoakEvent, SoakSlice } from './soak.ts';
 import type { RunResult } from './verdict.ts';
 
 /** A run as it lies on disk. */
 export interface RunRecord extends Witnesses {
   readonly header: RunHeader;
   readonly events: readonly RunEvent[];
+  /** Absent when there was none. */
+  readonly soak?: RecordedSoak;
   /** Absent when the run did not end by itself. */
   readonly result?: RunResult;
+}
+
+export interface RecordedSoak extends Pick<SoakBegin, 'soakMs'> {
+  readonly slices: readonly SoakSlice[];
+  /** It lasted as long as it was to. */
+  readonly isComplete: boolean;
 }
 
 /**
@@ -47,6 +56,7 @@ export function readRun(dir: string): RunRecord {
   const boardStalls = existsSync(join(dir, boardStallsFile))
     ? (readLines(dir, boardStallsFile) as BoardStall[])
     : undefined;
+  const soak = readSoak(readLines(dir, 'soak.jsonl') as SoakEvent[]);
   const result = readJson(dir, 'verdict.json') as RunResult | undefined;
   return {
     header,
@@ -60,7 +70,18 @@ export function readRun(dir: string): RunRecord {
       .sort((a, b) => a.hostNs - b.hostNs),
     ...(boardStalls && { boardStalls }),
     ...(probes.length > 0 && { probes }),
+    ...(soak && { soak }),
     ...(result && { result }),
+  };
+}
+
+function readSoak(events: readonly SoakEvent[]): RecordedSoak | undefined {
+  const begin = events.find((event) => event.kind === 'soak-begin');
+  if (begin === undefined) return undefined;
+  return {
+    soakMs: begin.soakMs,
+    slices: events.filter((event) => event.kind === 'soak-slice'),
+    isComplete: events.some(({ kind }) => kind === 'soak-end'),
   };
 }
 

@@ -28,6 +28,7 @@ const bare = {
   app_elf: 'bare.elf',
   config_file: join(scratch, 'sdkconfig'),
   monitor_toolprefix: 'xtensa-esp32-elf-',
+  c_compiler: '/bin/cc',
   build_components: [],
   build_component_info: {},
   all_component_info: {},

@@ -18,14 +18,16 @@ export class LiveCadence {
   }
 
   /** Takes in what is new. */
-  update({ lines, datagrams }: Heard): void {
-    for (; this.#seenDatagrams < datagrams.length; this.#seenDatagrams += 1) {
-      const atNs = datagrams[this.#seenDatagrams]?.stamp.hostNs ?? 0;
+  update({ lines, datagrams, forgotten = { lines: 0, datagrams: 0 } }: Heard): void {
+    const datagramCount = forgotten.datagrams + datagrams.length;
+    for (; this.#seenDatagrams < datagramCount; this.#seenDatagrams += 1) {
+      const atNs = datagrams[this.#seenDatagrams - forgotten.datagrams]?.stamp.hostNs;
+      if (atNs === undefined) continue;
       if (this.#lastNs !== undefined) this.#interval((atNs - this.#lastNs) / 1e6);
       this.#lastNs = atNs;
     }
-    for (; this.#seenLines < lines.length; this.#seenLines += 1) {
-      const line = lines[this.#seenLines];
+    for (; this.#seenLines < forgotten.lines + lines.length; this.#seenLines += 1) {
+      const line = lines[this.#seenLines - forgotten.lines];
       const event = line && parseDeviceEvent(line);
       if (event?.kind === 'ack' && event.open === 1) this.#rttUs = event.rttUs;
     }

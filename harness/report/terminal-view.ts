@@ -205,7 +205,8 @@ export class TerminalView implements RunView {
   /** New lines of the console, where they are wanted. */
   #showConsole(): void {
     if (!this.#serial || this.#introduction?.isRecorded) return;
-    const fresh = this.#heard.lines.slice(this.#shownLines);
+    const { lines, forgotten } = this.#heard;
+    const fresh = lines.slice(Math.max(0, this.#shownLines - (forgotten?.lines ?? 0)));
     this.#shownLines += fresh.length;
     if (fresh.length > 0) {
       this.#sayBeside(fresh.map(({ text }) => `serial | ${quote(stripColours(text))}`).join('\n'));

@@ -16,12 +16,20 @@ export interface ConsoleFiles {
  * @throws BenchError `RECORD_FAILED`, from every method but `close`.
  */
 export class ConsoleRecord {
-  readonly #raw: number;
-  readonly #events: number;
+  #raw: number;
+  #events: number;
 
   constructor({ rawFile, eventsFile }: ConsoleFiles) {
     this.#raw = open(rawFile);
     this.#events = open(eventsFile);
+  }
+
+  /** Writes what follows to other files. When they can't be opened, the old ones stay in use. */
+  switchTo({ rawFile, eventsFile }: ConsoleFiles): void {
+    const next = new ConsoleRecord({ rawFile, eventsFile });
+    this.close();
+    this.#raw = next.#raw;
+    this.#events = next.#events;
   }
 
   addBytes(bytes: Buffer): void {

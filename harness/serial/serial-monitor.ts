@@ -4,6 +4,7 @@ import { startCalledThread } from '../process/thread-calls.ts';
 import type { BenchHealth, SerialLine } from '../record/events.ts';
 import type { HostNs } from '../time/clock.ts';
 import type { UsbIdentity } from './match-usb.ts';
+import type { ConsoleFiles } from './console-record.ts';
 import { parsePortAddress } from './port-address.ts';
 import { defaultResetHoldMs, type ResetStrategy } from './reset-strategy.ts';
 import type { SerialFunctions, SerialListener, SerialServiceData } from './serial-service.ts';
@@ -52,6 +53,12 @@ export interface SerialMonitor extends AsyncDisposable {
   resetBoard(): Promise<HostNs>;
   /** Sends text to the board, as it is; it is not recorded. */
   write(text: string): Promise<void>;
+  /**
+   * Writes the record to other files from now on.
+   *
+   * @throws BenchError `RECORD_FAILED`
+   */
+  recordTo(files: ConsoleFiles): Promise<void>;
   /** Completes the record and gives the port back. Idempotent. */
   close(): Promise<void>;
 }
@@ -117,6 +124,7 @@ export async function startSerialMonitor(options: SerialMonitorOptions): Promise
     ...(roundTripMs !== undefined && { roundTripMs }),
     resetBoard: async () => reader.call.resetBoard(),
     write: async (text) => reader.call.write(text),
+    recordTo: async (files) => reader.call.recordTo(files),
     close,
     [Symbol.asyncDispose]: close,
   };

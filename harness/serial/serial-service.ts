@@ -43,6 +43,8 @@ export interface SerialFunctions extends PeerFunctions {
   open(secrets: readonly string[]): Promise<number | undefined>;
   resetBoard(): Promise<HostNs>;
   write(text: string): Promise<void>;
+  /** Writes the record to other files from now on. */
+  recordTo(files: ConsoleFiles): void;
 }
 
 /** What the service tells. */
@@ -95,6 +97,7 @@ export function createSerialService(
     },
     resetBoard: async () => opened().resetBoard(data),
     write: async (text) => opened().write(text),
+    recordTo: (files) => opened().recordTo(files),
     async close() {
       closing.abort();
       await session?.close();
@@ -197,6 +200,11 @@ class Session {
       this.#finishLine();
       if (!this.#mayVanish) this.#lose(port.lost.reason as BenchError);
     });
+  }
+
+  recordTo(files: ConsoleFiles): void {
+    this.#tellLines();
+    if (!this.#hasEnded) this.#record.switchTo(files);
   }
 
   async write(text: string): Promise<void> {

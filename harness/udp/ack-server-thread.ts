@@ -49,6 +49,8 @@ export interface AckServerFunctions extends ThreadFunctions {
   impair(plan?: ImpairmentPlan): void;
   probe(schedule: ProbeSchedule): void;
   health(): BenchHealth;
+  /** Writes events to another file from now on. */
+  recordTo(file: string): void;
 }
 
 /** What the main thread is told. */
@@ -62,7 +64,7 @@ export interface AckServerListener {
 const healthPeriodMs = 1000;
 
 const data = threadData() as AckServerData;
-const functions: AckServerFunctions = { start, stop, withhold, impair, probe, health, close };
+const functions: AckServerFunctions = { start, stop, withhold, impair, probe, health, recordTo, close };
 const main = answerCalls<AckServerListener>(functions);
 
 const journal = new EventJournal<AckServerEvent | BenchHealth>(
@@ -150,6 +152,10 @@ function impair(plan?: ImpairmentPlan): void {
 function health(): BenchHealth {
   const droppedByHost = socket ? add(earlierDrops, socket.countDrops()) : earlierDrops;
   return { ...loop.look(), thread: 'server', ...(droppedByHost !== undefined && { droppedByHost }) };
+}
+
+function recordTo(file: string): void {
+  journal.switchTo(file);
 }
 
 /** A sum is unknown if a part of it is. */

@@ -79,6 +79,12 @@ export interface AckServer extends AsyncDisposable {
   probe(schedule: ProbeSchedule): Promise<void>;
   /** How the server's thread kept time since it last told, and what its receive queue has lost so far. */
   health(): Promise<BenchHealth>;
+  /**
+   * Writes events to another file from now on.
+   *
+   * @throws BenchError JOURNAL_FAILED
+   */
+  recordTo(file: string): Promise<void>;
   /** Stops listening, completes the journal, ends the thread. Idempotent. */
   close(): Promise<void>;
 }
@@ -155,6 +161,7 @@ export async function startAckServer(options: AckServerOptions): Promise<AckServ
       impair,
       probe: (schedule) => thread.call.probe(schedule),
       health: () => thread.call.health(),
+      recordTo: (file) => thread.call.recordTo(file),
       close,
       [Symbol.asyncDispose]: close,
     };

@@ -6,7 +6,7 @@ import { BenchError } from '../errors.ts';
  * the event loop has handled all datagrams that it had read, so that no answer waits for a disk.
  */
 export class EventJournal<Event> implements Disposable {
-  private readonly file: string | undefined;
+  private file: string | undefined;
   private readonly passOn: (events: Event[]) => void;
   private readonly onError: (error: Error) => void;
   private descriptor: number | undefined;
@@ -35,6 +35,19 @@ export class EventJournal<Event> implements Disposable {
     this.waiting = [];
     this.write(events);
     this.passOn(events);
+  }
+
+  /**
+   * Writes what follows to another file; what waits goes to the old one.
+   *
+   * @throws BenchError JOURNAL_FAILED when the file can't be opened; the old one stays in use then.
+   */
+  switchTo(file: string): void {
+    const next = openForAppending(file);
+    this.flush();
+    if (this.descriptor !== undefined) closeSync(this.descriptor);
+    this.descriptor = next;
+    this.file = file;
   }
 
   [Symbol.dispose](): void {

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdint.h>
 #include "esp_err.h"
 
 #ifdef __cplusplus
@@ -29,6 +30,9 @@ typedef enum {
 void esp_restart(void) __attribute__((noreturn));
 
 esp_reset_reason_t esp_reset_reason(void);
+
+/** Free heap in bytes, of a heap of a chip's size; where the C library doesn't tell what is allocated, all of it. */
+uint32_t esp_get_free_heap_size(void);
 
 #ifdef __cplusplus
 }
