@@ -27,6 +27,7 @@ import { verifyEvidence } from '../harness/release/verify-evidence.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'hil-release-'));
 const root = join(scratch, 'repository');
+const soak = ['--soak', '60s'];
 const server = ['--server-host', '127.0.11.1', '--server-port', '4500'];
 
 beforeAll(() => {
@@ -77,7 +78,7 @@ describe('a rehearsal on a virtual board', () => {
     const [, dir = ''] = /^evidence: (.*); check it by: npm run hil -- --verify \1$/m.exec(output) ?? [];
     expect(dir).toMatch(/^releases\/v1\.0\.0\//);
     evidence = join(root, dir);
-  }, 120_000);
+  }, 300_000);
 
   it('leaves the tree as it was', () => {
     expect(git('status', '--porcelain')).toBe('');
@@ -111,6 +112,8 @@ describe('a rehearsal on a virtual board', () => {
       verdict: 'passed',
       board: { tier: 'virtual', real: false },
       source: { commit: git('rev-parse', 'HEAD').trim(), tagged: false, image: 'built-here' },
+      soakMs: 60_000,
+      comparison: { absent: 'there was no earlier release on such a board' },
       sbom: { absent: expect.stringContaining('not made by ESP-IDF') as string },
       claims: { failed: [], inconclusive: [] },
     });
@@ -171,12 +174,21 @@ describe('a release on a board behind a port', () => {
     );
     const prebuilt = copyOf(build);
     edit(prebuilt, 'project_description.json', (text) => text.replace('host-shim v1', 'v6.0.2'));
-    const run = await hil('--release', 'v1.0.1', '--port', board.url, '--build-dir', prebuilt, ...server);
+    const run = await hil(
+      '--release',
+      'v1.0.1',
+      '--port',
+      board.url,
+      '--build-dir',
+      prebuilt,
+      ...soak,
+      ...server,
+    );
     const [, dir = ''] = /^evidence: (.*);/m.exec(run.output) ?? [];
     evidence = join(root, dir);
     ({ exitCode } = run);
     ({ verdict } = statementOf(evidence).predicate);
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await board.end();
   });

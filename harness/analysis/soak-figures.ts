@@ -38,7 +38,6 @@ export function lossShare({ slices }: SoakEvidence): Measurement {
   const periods = total(({ periodCount }) => periodCount);
   const missing = total(({ missingCount }) => missingCount);
   const unacked = total(({ unackedCount }) => unackedCount);
-  const byHost = total(({ droppedByHost = 0 }) => droppedByHost);
   if (periods === 0) return { figure: undefined, finding: 'no slice of the soak was over' };
   const worst = slices
     .filter(({ missingCount, unackedCount }) => missingCount + unackedCount > 0)
@@ -51,7 +50,7 @@ export function lossShare({ slices }: SoakEvidence): Measurement {
       .slice(0, SHOWN_SLICES)
       .map((it) => `${since(slices, it)}: ${it.missingCount} missing, ${it.unackedCount} without their ack`),
     momentsNs: worst.slice(0, SHOWN_SLICES).map(({ fromNs }) => fromNs),
-    hostError: byHost / periods,
+    hostError: total(({ excusedCount }) => excusedCount) / periods,
   };
 }
 

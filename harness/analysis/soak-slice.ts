@@ -1,5 +1,5 @@
 import type { SoakSlice } from '../record/soak.ts';
-import { unloggedAcks } from './figures.ts';
+import { missingSends, unloggedAcks } from './figures.ts';
 import type { Observation } from './observation.ts';
 import { smallest } from './statistics.ts';
 
@@ -8,21 +8,25 @@ export function summariseSlice(
   observation: Observation,
   { index, harnessBytes }: Pick<SoakSlice, 'index' | 'harnessBytes'>,
 ): SoakSlice {
-  const { cadence, roundTrips, droppedByHost, window, evidence } = observation;
+  const { cadence, roundTrips, droppedByHost = 0, window, evidence } = observation;
   const { fromNs, toNs } = window;
-  const periodMs = cadence.floorPeriod?.periodMs;
+  // Steps that are the host's alone hide no period.
+  const { periodMs } = cadence.floorPeriod ?? observation.cadenceGivenBack.floorPeriod ?? {};
   const rttMedianUs = roundTrips.rtt.p50Us;
   const heapFreeBytes = smallest(observation.heapFreeBytes);
-  const unacked = unloggedAcks(observation).figure;
+  const missingCount = cadence.gaps.reduce((sum, gap) => sum + gap.missing, 0);
+  const { figure: unacked } = unloggedAcks(observation);
+  const unackedCount = typeof unacked === 'number' ? unacked : 0;
+  const { hostError: heldUpPeriods = 0 } = missingSends(observation);
   return {
     kind: 'soak-slice',
     index,
     fromNs,
     toNs,
     periodCount: Math.round((toNs - fromNs) / 1e6 / evidence.nominalPeriodMs),
-    missingCount: cadence.gaps.reduce((sum, gap) => sum + gap.missing, 0),
-    unackedCount: typeof unacked === 'number' ? unacked : 0,
-    ...(droppedByHost !== undefined && { droppedByHost }),
+    missingCount,
+    unackedCount,
+    excusedCount: Math.min(missingCount + unackedCount, droppedByHost + heldUpPeriods),
     ...(periodMs !== undefined && { periodMs }),
     ...(rttMedianUs !== undefined && { rttMedianUs }),
     ...(heapFreeBytes !== undefined && { heapFreeBytes }),

@@ -266,6 +266,8 @@ export class Bench implements BenchCalls {
   async #soaked(): Promise<SoakEvidence> {
     const { soakMs, profile, confidence, server, journal, onSlice } = this.#parts;
     if (soakMs === undefined) throw new BenchError(unmetNeed, { what: 'no soak was asked for (--soak 30m)' });
+    // What is forgotten below would be missing there.
+    await this.#observedSteadily();
     const soaked = await soakBoard({
       ...this.#parts,
       soakMs,

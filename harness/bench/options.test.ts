@@ -135,11 +135,14 @@ describe('parseRunOptions', () => {
   it('judges a release on a real board, or rehearses it on any', () => {
     expect(parseRunOptions(['--release', 'v1.4.0', '--port', '/dev/ttyUSB0'], '/')).toMatchObject({
       release: { name: 'v1.4.0', isRehearsal: false },
+      soakMs: 3_600_000,
     });
     expect(parseRunOptions(['--release', 'v1.4.0', '--rehearse', '--duration', '20'], '/')).toMatchObject({
       release: { name: 'v1.4.0', isRehearsal: true },
       durationMs: 20_000,
+      soakMs: 60_000,
     });
+    expect(parseRunOptions(['--soak', '8h'], '/').soakMs).toBe(28_800_000);
     expect(parseRunOptions(['--verify', 'releases/v1'], '/bench').verifyDir).toBe('/bench/releases/v1');
   });
 
@@ -161,6 +164,8 @@ describe('parseRunOptions', () => {
       ['--release', 'v1', '--rehearse', '--confidence', '.9'],
       '--confidence must be at least 0.999 for a release',
     ],
+    [['--soak', '59'], '--soak must be a time of at least 60s, such as 90s, 30m or 8h, got "59"'],
+    [['--spec', 'soak'], '--spec soak needs to know for how long: --soak TIME'],
     [['--verify', 'x', '--release', 'v1'], '--release has no meaning beside --verify'],
     [
       ['--board', 'not one'],

@@ -13,7 +13,7 @@ import type { BoardEntry } from '../boards/board-entry.ts';
 import { allBoards, benchFileName, readBenchFile } from './bench-file.ts';
 import { chooseBoard } from './choose-board.ts';
 import { loadProfile, ownProfile, type LoadedProfile } from './profile.ts';
-import { chooseRelease, type ReleaseWish } from './release-wish.ts';
+import { chooseRelease, releaseSoakMs, type ReleaseWish } from './release-wish.ts';
 
 /** What a run was asked to do, complete and checked. */
 export interface RunOptions {
@@ -224,7 +224,7 @@ Builds the firmware, flashes it, boots it, serves it over UDP, listens to its co
   --duration TIME     how long the undisturbed observation lasts at most (500ms, 10s, 2m, 1h; default: as --confidence
                       needs, ${leastDurationMs(defaults.confidence) / 1000}s); it ends sooner when a promise is broken for certain
   --soak TIME         after that, leave the board alone for so long (90s, 30m, 8h) and judge what only shows then:
-                      trends of period, round trips and heap (docs/soak.md)
+                      trends of period, round trips and heap (docs/soak.md; default: none, 1h for a release, 60s to rehearse)
   --confidence P      how sure a verdict has to be (default ${defaults.confidence})
   --spec NAME         judge one spec only, e.g. cadence
   --target CHIP       chip that idf.py builds for: esp32 (default of a real board), esp32c3 (default of QEMU) …
@@ -348,6 +348,7 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     durationMs: given.output.duration ?? durationMs,
     leastDurationMs: leastDurationMs(confidence),
   });
+  const soaked = soakMs ?? (release && releaseSoakMs(release));
   return {
     ...(tier !== undefined && { tier }),
     ...(port !== undefined && { port }),
@@ -369,7 +370,7 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     ...(serverAddress !== undefined && { serverAddress }),
     bootTimeoutMs: given.output['boot-timeout'] ?? defaults.bootTimeoutMs,
     durationMs: given.output.duration ?? durationMs,
-    ...(soakMs !== undefined && { soakMs }),
+    ...(soaked !== undefined && { soakMs: soaked }),
     confidence,
     ...(spec !== undefined && { spec }),
     ...(target !== undefined && { target }),

@@ -62,6 +62,11 @@ export function chooseRelease(given: Given): ReleaseWish | undefined {
   return { name, isRehearsal };
 }
 
+/** Length of the soak that belongs to a release, unless another one is asked for: the statement tells it. */
+export function releaseSoakMs({ isRehearsal }: ReleaseWish): number {
+  return isRehearsal ? 60_000 : 3_600_000;
+}
+
 function wrongUsage(what: string): UsageError {
   return new UsageError('WRONG_USAGE', { what, next: 'leave it out: a release is judged like every other' });
 }

@@ -35,7 +35,7 @@ const longestSliceMs = 60_000;
 
 /** So many slices go into one set of files; of those, the first one and so many others are kept. */
 const slicesPerSegment = 10;
-const segmentsKept = 6;
+const segmentsKept = 3;
 
 /** How much of the past each slice needs: its acks, log lines and the host's own lateness come a little later. */
 const kept = 5_000e6;

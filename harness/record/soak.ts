@@ -21,8 +21,8 @@ export interface SoakSlice extends Span {
   readonly missingCount: number;
   /** Datagrams whose ack the device did not log. */
   readonly unackedCount: number;
-  /** Datagrams that this host has lost: not the firmware's fault. Absent where the system doesn't tell. */
-  readonly droppedByHost?: number;
+  /** So many of these two this host may have brought about itself: it dropped datagrams, or held up the board that runs on it. */
+  readonly excusedCount: number;
   /** By the datagrams that were delayed least. Absent where no single period fits. */
   readonly periodMs?: number;
   /** Median on the device's clock. Absent when no ack can be paired with its send for sure. */

@@ -1,10 +1,12 @@
 import { join, relative } from 'node:path';
+import { openReference } from '../bench/open-reference.ts';
 import type { RunOptions } from '../bench/options.ts';
 import type { ReleaseWish } from '../bench/release-wish.ts';
 import { run, type RunContext } from '../bench/run.ts';
 import type { RunResult } from '../record/verdict.ts';
 import { checkImage, checkSource } from './check-release.ts';
 import { firmwareFolder, keepFirmware } from './keep-firmware.ts';
+import { findLastRelease } from './last-release.ts';
 import { makeSbom } from './sbom.ts';
 import { sealEvidence } from './seal-evidence.ts';
 import type { ReleasePredicate } from './statement.ts';
@@ -22,9 +24,9 @@ export interface Gate {
 }
 
 /**
- * A run that decides about a release: from a commit, all claims, and everything that was judged is kept.
+ * A run that decides about a release: from a commit, all claims, beside the last release; everything that was judged is kept.
  *
- * @throws UsageError as {@link checkSource} and {@link checkImage}, and as {@link run}.
+ * @throws UsageError as {@link checkSource} and {@link checkImage}, as {@link run} and as {@link openReference}.
  */
 export async function runGate(
   options: RunOptions,
@@ -32,15 +34,19 @@ export async function runGate(
   context: RunContext,
 ): Promise<Gate> {
   const { root, signal } = context;
-  const { firmwareDir } = options;
+  const { firmwareDir, tier = 'virtual' } = options;
+  const releases = join(root, 'releases');
   const wanted = { name, root, firmwareDir, isPrebuilt: options.buildDir !== undefined, signal };
   const source = await checkSource(wanted);
+  const last = findLastRelease(releases, { tier, isRehearsal });
+  const reference = context.reference ?? (last === undefined ? undefined : openReference(last, { root }));
   let sbom: ReleasePredicate['sbom'] | undefined;
   const result = await run(
     // A folder for each commit: nothing that another one has left behind gets into the image.
     { ...options, buildsDir: join(root, '.hil/builds', `release-${source.commit.slice(0, 12)}`) },
     {
       ...context,
+      reference,
       onBuilt: async (build, recordDir) => {
         await checkImage(build, wanted, source);
         const dir = join(recordDir, firmwareFolder);
@@ -53,7 +59,7 @@ export async function runGate(
     result,
     async seal(htmlFile) {
       if (sbom === undefined || result.verdict === 'interrupted') return undefined;
-      const dir = join(root, 'releases', name, result.id);
+      const dir = join(releases, name, result.id);
       const recordDir = join(root, result.record);
       await sealEvidence({ name, isRehearsal, source, sbom, result, recordDir, htmlFile }, dir);
       return relative(root, dir);

@@ -84,7 +84,8 @@ function describeRelease({
   result,
   ...told
 }: JudgedRelease & Pick<ReleasePredicate, 'firmware' | 'options' | 'versions'>): ReleasePredicate {
-  const { verdict, summary, claims, skipped = [], board, tier, realBoard } = result;
+  const { verdict, summary, claims, skipped = [], board, tier, realBoard, comparison } = result;
+  const { soakMs } = told.options;
   const ids = (of: string) => claims.filter((claim) => claim.verdict === of).map(({ id }) => id);
   const now = new Date().toISOString();
   return {
@@ -106,6 +107,10 @@ function describeRelease({
       inconclusive: ids('inconclusive'),
       skipped: skipped.map(({ id, reason }) => ({ id, reason })),
     },
+    ...(typeof soakMs === 'number' && { soakMs }),
+    comparison: comparison
+      ? { reference: comparison.reference, outcome: comparison.outcome, summary: comparison.summary }
+      : { absent: 'there was no earlier release on such a board' },
     sbom,
   };
 }

@@ -1,3 +1,4 @@
+import type { Comparison } from '../record/comparison.ts';
 import type { FirmwareIdentity, RunResult } from '../record/verdict.ts';
 
 /** What kind of document it is: https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
@@ -47,6 +48,10 @@ export interface ReleasePredicate {
     /** Not asked of this board, with the reason. */
     readonly skipped: readonly { readonly id: string; readonly reason: string }[];
   };
+  /** How long it was left alone to be judged by trends, in ms. Absent when it was not. */
+  readonly soakMs?: number;
+  /** With the last release, or what else was asked for; or why there is none. */
+  readonly comparison: Pick<Comparison, 'reference' | 'outcome' | 'summary'> | { readonly absent: string };
   /** Of the components that the image is made of; or why there is none. */
   readonly sbom: { readonly file: string } | { readonly absent: string };
 }
