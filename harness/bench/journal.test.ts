@@ -34,6 +34,34 @@ it('keeps what each witness told, and reads the console into events and boots', 
   expect(journal.acks).toEqual([ack]);
 });
 
+it('forgets what was told before, says how much, and still knows the boot', () => {
+  const journal = new Journal();
+  const lines = capturedLines('client-host-shim.log').map((line, at) => ({
+    ...line,
+    hostNs: (at * 1e9) as HostNs,
+  }));
+  for (const line of lines) journal.addLine(line);
+  const { length: events } = journal.events;
+  for (const index of [0, 1, 2]) {
+    journal.addServerEvent({
+      ...datagram,
+      index,
+      stamp: { ...datagram.stamp, hostNs: (index * 20e9) as HostNs },
+    });
+    journal.addServerEvent({ ...ack, datagram: index });
+  }
+  journal.forget(20e9 as HostNs);
+  expect(journal.lines).toEqual(lines.slice(20));
+  expect(journal.datagrams.map(({ index }) => index)).toEqual([1, 2]);
+  expect(journal.acks.map(({ datagram: index }) => index)).toEqual([1, 2]);
+  expect(journal.events.every(({ hostNs }) => hostNs >= 20e9)).toBe(true);
+  expect(journal.forgotten).toEqual({ lines: 20, datagrams: 1, events: events - journal.events.length });
+  expect(journal.boots).toMatchObject([{ address: '127.0.0.77', start: { periodMs: 100 } }]);
+  expect(journal.boots[0]?.events.length).toBe(journal.events.length);
+  journal.forget(1000e9 as HostNs);
+  expect([journal.lines, journal.datagrams, journal.acks, journal.events]).toEqual([[], [], [], []]);
+});
+
 describe('until', () => {
   it('finds what is there already', async () => {
     expect(await new Journal().until(() => 'at once', wait)).toBe('at once');

@@ -24,6 +24,7 @@ describe("the client's lines", () => {
       { kind: 'ack', seq: 17, atUs: 1703680, rttUs: 1834, open: 1 },
     ],
     ['I (1700) Client: ack_number seq=17', { kind: 'ack-number', number: 17 }],
+    ['I (1700) Client: heap free_bytes=183040', { kind: 'heap', freeBytes: 183_040 }],
     ['W (1700) Client: reply_unexpected len=5', { kind: 'reply-unexpected', length: 5 }],
     [
       'W (1700) Client: receive_failed errno=104 name=ECONNRESET',

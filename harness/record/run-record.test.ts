@@ -115,6 +115,22 @@ describe('a run that was killed', () => {
   });
 });
 
+describe('a soak', () => {
+  it('is absent where there was none, and not complete before its end is written', () => {
+    const recorder = new RunRecorder(runs, header);
+    expect(readRun(recorder.dir).soak).toBeUndefined();
+    const write = (event: object) =>
+      appendFileSync(recorder.file('soak.jsonl'), `${JSON.stringify(event)}\n`);
+    write({ kind: 'soak-begin', hostNs: 1, soakMs: 60_000, sliceMs: 3000 });
+    expect(readRun(recorder.dir).soak).toEqual({ soakMs: 60_000, slices: [], isComplete: false });
+    write({ kind: 'soak-slice', index: 0 });
+    appendFileSync(recorder.file('soak.jsonl'), '{"kind":"soak-sl');
+    expect(readRun(recorder.dir).soak).toMatchObject({ slices: [{ index: 0 }], isComplete: false });
+    writeFileSync(recorder.file('soak.jsonl'), '{"kind":"soak-begin","soakMs":1}\n{"kind":"soak-end"}\n');
+    expect(readRun(recorder.dir).soak).toMatchObject({ isComplete: true });
+  });
+});
+
 describe('what is no run', () => {
   it.each([
     ['a folder without run.json', undefined, 'NO_RUN: There is no run here'],

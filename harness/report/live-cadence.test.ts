@@ -28,6 +28,21 @@ describe('the picture of the traffic', () => {
     );
   });
 
+  it('is the same when what is old was forgotten meanwhile', () => {
+    const [whole, forgetful] = [new LiveCadence(100), new LiveCadence(100)];
+    whole.update({ lines, datagrams });
+    for (let end = 10; end <= datagrams.length + 10; end += 10) {
+      const forgotten = { lines: Math.max(0, 3 * (end - 20)), datagrams: end - 10 };
+      forgetful.update({
+        lines: lines.slice(forgotten.lines, Math.max(0, 3 * (end - 10))),
+        datagrams: datagrams.slice(forgotten.datagrams, end),
+        forgotten,
+      });
+    }
+    forgetful.update({ lines, datagrams });
+    expect(forgetful.render(120)).toBe(whole.render(120));
+  });
+
   it('counts on from where it was', () => {
     const [whole, bit] = [new LiveCadence(100), new LiveCadence(100)];
     whole.update({ lines, datagrams });

@@ -153,6 +153,33 @@ describe('on a virtual board', () => {
     },
   );
 
+  it('goes on in other files when told so, and loses nothing between the two', async () => {
+    await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });
+    const listener = new Listener();
+    const later = { rawFile: join(folder, 'later.log'), eventsFile: join(folder, 'later.jsonl') };
+    {
+      await using monitor = await listener.start(board.urls.rfc2217);
+      const boot = async (time: number) => {
+        await monitor.resetBoard();
+        await listener.until(
+          ({ lines }) => lines.filter(({ text }) => text.startsWith('rst:')).length === time,
+        );
+      };
+      await boot(1);
+      await monitor.recordTo(later);
+      await boot(2);
+      await expect(monitor.recordTo({ ...later, rawFile: join(folder, 'no/such') })).rejects.toMatchObject({
+        code: 'RECORD_FAILED',
+      });
+      await boot(3);
+    }
+    const texts = async (file: string) =>
+      (await readFile(join(folder, file), 'utf8')).match(/rst:0x1 /g)?.length;
+    expect(await Promise.all(['serial.log', 'serial.jsonl', 'later.log', 'later.jsonl'].map(texts))).toEqual([
+      1, 1, 2, 2,
+    ]);
+  });
+
   it('tells how far away the server is, and writes it down', async () => {
     await using board = await startVirtualBoard({ flashFile: join(folder, 'flash.bin') });
     for (const url of [board.urls.rfc2217, board.urls.socket]) {

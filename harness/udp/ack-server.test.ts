@@ -182,6 +182,25 @@ test('writes to its file what it tells, before it tells', async () => {
   ]);
 });
 
+test('goes on in another file when told so, and loses nothing between the two', async () => {
+  const files = [temporaryFile('first.jsonl'), temporaryFile('second.jsonl')] as const;
+  await using bench = await serve({ eventsFile: files[0] });
+  await bench.client.ask('one');
+  await bench.until(() => bench.acks().length === 1);
+  await bench.server.recordTo(files[1]);
+  await bench.client.ask('two');
+  await bench.until(() => bench.acks().length === 2);
+  const acked = (file: string) =>
+    [...readFileSync(file, 'utf8').matchAll(/"kind":"ack","datagram":(\d)/g)].map(([, index]) => index);
+  expect(files.map(acked)).toEqual([['0'], ['1']]);
+  await expect(bench.server.recordTo('/no/such/folder/third.jsonl')).rejects.toMatchObject({
+    code: 'JOURNAL_FAILED',
+  });
+  await bench.client.ask('three');
+  await bench.until(() => bench.acks().length === 3);
+  expect(acked(files[1])).toEqual(['1', '2']);
+});
+
 test('answers at once while the main thread is busy', async () => {
   await using bench = await serve();
   await bench.client.ask('warm up');
