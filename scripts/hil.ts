@@ -51,9 +51,9 @@ async function main(): Promise<number> {
   if (mute) console.log(mute.begin);
   const reference = options.compare === undefined ? undefined : openReference(options.compare, { root });
   const context = { root, view: await TerminalView.open(options), signal: interruption(), reference };
-  const { replayDir, release } = options;
+  const { replayDir } = options;
   const whole = { ...context, wifi, versions: readVersions() };
-  const gate = release && (await runGate(options, release, whole));
+  const gate = options.gate && (await runGate(options, options.gate, whole));
   const result =
     gate?.result ??
     (replayDir === undefined ? await run(options, whole) : await replay({ ...options, replayDir }, context));

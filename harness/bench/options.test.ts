@@ -134,11 +134,11 @@ describe('parseRunOptions', () => {
 
   it('judges a release on a real board, or rehearses it on any', () => {
     expect(parseRunOptions(['--release', 'v1.4.0', '--port', '/dev/ttyUSB0'], '/')).toMatchObject({
-      release: { name: 'v1.4.0', isRehearsal: false },
+      gate: { name: 'v1.4.0', isRehearsal: false },
       soakMs: 3_600_000,
     });
     expect(parseRunOptions(['--release', 'v1.4.0', '--rehearse', '--duration', '20'], '/')).toMatchObject({
-      release: { name: 'v1.4.0', isRehearsal: true },
+      gate: { name: 'v1.4.0', isRehearsal: true },
       durationMs: 20_000,
       soakMs: 60_000,
     });

@@ -59,8 +59,8 @@ export interface RunOptions {
   readonly buildDir?: string;
   /** Folder of a recorded run to judge again; absent: make a run. */
   readonly replayDir?: string;
-  /** Make a release of it; absent: an ordinary run. */
-  readonly release?: ReleaseWish;
+  /** The run is a release's gate; absent: an ordinary run. */
+  readonly gate?: ReleaseWish;
   /** Evidence folder of a release to look at; absent: make a run. */
   readonly verifyDir?: string;
   /** Where build directories lie; absent: in the firmware's folder, or apart from one that is not ours. */
@@ -385,7 +385,7 @@ export function parseRunOptions(args: readonly string[], cwd: string, root = cwd
     provision,
     ...(buildDir !== undefined && { buildDir: resolve(cwd, buildDir) }),
     ...(replay !== undefined && { replayDir: resolve(cwd, replay) }),
-    ...(release && { release }),
+    ...(release && { gate: release }),
     ...(verifyDir !== undefined && { verifyDir: resolve(cwd, verifyDir) }),
     ...(compare !== undefined && { compare }),
     ...(baselineFile !== undefined && { baselineFile: resolve(cwd, baselineFile) }),
