@@ -77,7 +77,7 @@ describe.skipIf(missing.length > 0)(suite, { timeout: 1_200_000 }, () => {
     expect(await flash()).toMatchObject({
       skipped: false,
       summary: expect.stringMatching(
-        /^ESP32-C3: wrote and verified .*small.* \(idf\.py flash, esptool \d/,
+        /^ESP32-C3 .*: wrote and verified .*small.* \(idf\.py flash, esptool \d/,
       ) as string,
     });
     expect(percents).toContain(100);

@@ -105,6 +105,28 @@ function processesAt(folder: string): { readonly pid: number; readonly words: re
   });
 }
 
+it('tells of any idf.py that somebody has killed it, and leaves nothing of it behind', async () => {
+  // A stand-in that is at work for ever, so that this is also seen where there is no ESP-IDF.
+  const tools = join(scratch, 'stand-in/tools');
+  mkdirSync(tools, { recursive: true });
+  const script = "#!/bin/sh\necho '[1/9] Building C object a.c.o'\nsleep 1000 &\nwait\n";
+  writeFileSync(join(tools, 'idf.py'), script, { mode: 0o755 });
+  const buildDir = join(scratch, 'stand-in/build');
+  const failure = buildWithIdf({
+    idf: { dir: join(scratch, 'stand-in'), why: '', env: { PATH: `${tools}:${process.env['PATH'] ?? ''}` } },
+    firmwareDir: scratch,
+    target: 'linux',
+    buildDir,
+    logFile: join(scratch, 'stand-in.log'),
+    onProgress: () => {
+      for (const { pid } of processesAt(buildDir)) process.kill(pid, 'SIGKILL');
+    },
+  });
+  await expect(failure).rejects.toMatchObject({ fault: 'bench', code: 'BUILD_KILLED' });
+  await expect(failure).rejects.toThrow(/idf\.py was ended from outside, by SIGKILL[^]*\| \[1\/9\] Building/);
+  expect(processesAt(buildDir)).toEqual([]);
+});
+
 describe.skipIf(!isExported)(suite, { timeout: 300_000 }, () => {
   it('builds the firmware as it is, with progress; again, it takes other values and keeps the rest', async () => {
     const steps: number[] = [];
