@@ -37,7 +37,9 @@ const project = {
     'cmake_minimum_required(VERSION 3.16)\ninclude($ENV{IDF_PATH}/tools/cmake/project.cmake)\nidf_build_set_property(MINIMAL_BUILD ON)\nproject(small)\n',
   'main/CMakeLists.txt': 'idf_component_register(SRCS "main.c")\n',
   'main/main.c': 'void app_main(void) {}\n',
-  'sdkconfig.defaults': 'CONFIG_ESPTOOLPY_NO_STUB=y\nCONFIG_ESPTOOLPY_FLASHSIZE_4MB=y\n',
+  // Without words, so that there is less to send.
+  'sdkconfig.defaults':
+    'CONFIG_ESPTOOLPY_NO_STUB=y\nCONFIG_ESPTOOLPY_FLASHSIZE_4MB=y\nCONFIG_COMPILER_OPTIMIZATION_SIZE=y\nCONFIG_LOG_DEFAULT_LEVEL_NONE=y\nCONFIG_BOOTLOADER_LOG_LEVEL_NONE=y\n',
 };
 
 describe.skipIf(missing.length > 0)(suite, { timeout: 1_200_000 }, () => {
