@@ -3,8 +3,8 @@
  * @brief When this host kept the program from running.
  *
  * A board that runs on a host is as late as the host. Who judges it must know, so the program itself notes each time it was
- * held up: a wait that ended late, or a thread that was ready and got no processor. A program that is slow of its own accord
- * (a longer delay, a busy loop, a full console) is never held up.
+ * held up: a wait that ended late, a thread that was ready and got no processor, a console that nobody read. A program
+ * that is slow of its own accord (a longer delay, a busy loop, a console filled faster than its wire) is never held up.
  *
  * VB_STALLS_FILE: where a line is added for each, `{"kind":"board-stall","fromNs":…,"toNs":…}` on CLOCK_MONOTONIC.
  */

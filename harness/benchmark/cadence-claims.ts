@@ -40,7 +40,7 @@ export function judgeCadence(observation: Observation, only = Object.keys(claims
 }
 
 function judge(id: string, { figure, hostError = 0 }: Measurement, bound: Bound): CadenceVerdict {
-  const because = `${id}: ${figure ?? 'no figure'}`;
+  const because = `${id}: ${figure ?? 'no figure'}${hostError > 0 ? `, of which ${hostError} may be the host's` : ''}`;
   if (figure === undefined) return { verdict: 'inconclusive', because };
   if (bound.holds(figure)) return { verdict: 'passed' };
   return { verdict: bound.couldHold(figure, hostError) ? 'inconclusive' : 'failed', because };

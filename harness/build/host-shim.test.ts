@@ -147,8 +147,8 @@ describe('what the host held up is noted', () => {
   ): Promise<number[]> {
     const file = join(dir, `stalls-${act}.jsonl`);
     await run(act, { VB_STALLS_FILE: file }, (child) => {
-      child.stdin.write(`${act}\r`);
       held?.(child);
+      child.stdin.write(`${act}\r`);
     });
     return (new BoardStalls(file).soFar ?? []).map(({ fromNs, toNs }) => (toNs - fromNs) / 1e6);
   }
@@ -167,6 +167,22 @@ describe('what the host held up is noted', () => {
     });
     expect(othersMs).toBeGreaterThan(300);
     expect(Math.max(...stalls)).toBeGreaterThan(othersMs - 50);
+  });
+
+  test('a program whose console nobody read, which no wire waits for', async () => {
+    let othersMs = 0;
+    const stalls = await stallsOf('hex', (child) => {
+      // 76 kB, more than fits between two processes and into the stream; asked for by as much as the FIFO holds.
+      child.stdin.write('flood\r'.repeat(19));
+      child.stdout.pause();
+      const began = performance.now();
+      void run('ticks').then(() => {
+        othersMs = performance.now() - began;
+        child.stdout.resume();
+      });
+    });
+    expect(othersMs).toBeGreaterThan(300);
+    expect(Math.max(...stalls)).toBeGreaterThan(othersMs / 2);
   });
 
   test('not a program that keeps its processor busy for a second', async () => {
