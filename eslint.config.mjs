@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'runs/', '.hil/', 'firmware/'] },
+  { ignores: ['node_modules/', 'runs/', '.hil/', 'firmware/', 'docs/api/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
