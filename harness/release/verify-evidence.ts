@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { concludeComparison } from '../bench/compare-run.ts';
 import { replay } from '../bench/replay.ts';
 import { readBuildDirectory } from '../build/build-directory.ts';
 import { BenchError, UsageError } from '../errors.ts';
@@ -59,7 +60,7 @@ export async function verifyEvidence({ dir, root, signal, onChecked }: VerifyOpt
     `${release.release}, ${release.verdict} on ${release.board.name}, of commit ${release.source.commit.slice(0, 12)}`,
   );
   onChecked('image', await verifyImage(release, dir));
-  onChecked('record', await judgeAgain(release, { dir, root, signal }));
+  onChecked('record', await judgeAgain(release, result.comparison, { dir, root, signal }));
   return {
     verdict: release.verdict,
     release,
@@ -157,14 +158,20 @@ async function verifyImage({ firmware, verdict }: ReleasePredicate, dir: string)
 
 async function judgeAgain(
   release: ReleasePredicate,
+  comparison: RunResult['comparison'],
   { dir, root, signal }: Pick<VerifyOptions, 'dir' | 'root' | 'signal'>,
 ): Promise<string> {
   const result = await replay({ replayDir: join(dir, recordFolder) }, { root, signal, view: silentView });
   signal.throwIfAborted();
   const changed = result.replay?.changed ?? [];
-  if (result.verdict !== release.verdict) {
+  // What it was compared with need not be here: what came of that stands in the verdict, and stays.
+  const { verdict } =
+    result.verdict === 'interrupted'
+      ? result
+      : concludeComparison({ ...result, verdict: result.verdict }, comparison);
+  if (verdict !== release.verdict) {
     throw new BenchError('VERDICT_DIFFERS', {
-      what: `The evidence is intact and says ${release.verdict}; judged again by the specs of today, the record is ${result.verdict}`,
+      what: `The evidence is intact and says ${release.verdict}; judged again by the specs of today, the record is ${verdict}`,
       where: dir,
       evidence: [result.summary, ...changed],
       next: `judge it by the specs of then (${release.versions['harness'] ?? 'the statement names the harness'}), and look at what has changed since`,
@@ -172,7 +179,7 @@ async function judgeAgain(
   }
   const claims =
     changed.length === 0 ? 'every claim is as it was' : `other than they were: ${changed.join('; ')}`;
-  return `judged again: ${result.verdict}; ${claims}`;
+  return `judged again: ${verdict}; ${claims}`;
 }
 
 async function readJson<T>(dir: string, name: string): Promise<T> {
