@@ -194,6 +194,30 @@ describe('a host that was late itself', () => {
   });
 });
 
+describe('a board that loses its ticks when this host holds it up', () => {
+  const { evidence, window } = observe('healthy', 'steady');
+  const stalledFor = (ms: number): Partial<Evidence> => ({
+    losesTicks: true,
+    health: evidence.health,
+    boardStalls: [
+      {
+        kind: 'board-stall',
+        fromNs: (window.fromNs + 2e9) as HostNs,
+        toNs: (window.fromNs + 2e9 + ms * 1e6) as HostNs,
+      },
+    ],
+  });
+
+  it.each<[string, Figure]>([
+    ['phase', figures.phaseStepMs],
+    ['missing sends', figures.missingSends],
+    ['mean period', figures.meanPeriodMs],
+  ])('has no schedule to be judged by: %s', (_, figure) => {
+    expect(figure(observe('healthy', 'steady', stalledFor(12))).hostError).toBe(Infinity);
+    expect(figure(observe('healthy', 'steady', stalledFor(2))).hostError ?? 0).toBeLessThan(5);
+  });
+});
+
 describe('lines that came damaged', () => {
   /** The healthy run, with noise in some of its lines. */
   function noisy(...noise: readonly [string, string][]): Observation {

@@ -95,7 +95,7 @@ export function meanPeriodMs(observation: Observation): Measurement {
   return {
     ...(meanMs !== undefined && { finding: tickError?.description ?? describePeriod(meanMs, nominalMs) }),
     ...measured(meanMs, observation),
-    ...movedByStalls(meanMs, observation.cadenceGivenBack.meanMs),
+    ...movedByStalls(observation, meanMs, observation.cadenceGivenBack.meanMs),
     sampleCount,
   };
 }
@@ -106,11 +106,12 @@ export function periodErrorPpm(observation: Observation): Measurement {
   // Steps that are the host's alone hide no period.
   const { floorPeriod = observation.cadenceGivenBack.floorPeriod } = observation.cadence;
   if (floorPeriod === undefined && phaseSteps.length > 0) {
+    if (observation.hasLostTicks) return { ...phaseStepMs(observation), figure: undefined };
     return { ...phaseStepMs(observation), figure: 'no single period' };
   }
   return {
     ...measured(floorPeriod?.errorPpm, observation),
-    ...movedByStalls(floorPeriod?.errorPpm, observation.cadenceGivenBack.floorPeriod?.errorPpm),
+    ...movedByStalls(observation, floorPeriod?.errorPpm, observation.cadenceGivenBack.floorPeriod?.errorPpm),
     sampleCount,
     ...(floorPeriod && { finding: describePeriod(floorPeriod.periodMs, nominalMs) }),
   };
@@ -468,24 +469,35 @@ function arrivalNs({ arrivals }: Observation, index: number): HostNs[] {
  */
 function lateBy(
   atTimes: 'usualMs' | 'usualInWorstSecondMs' | 'p99InWorstSecondMs',
-  { hostLateness }: Observation,
+  observation: Observation,
   figure: number | undefined,
   figureGivenBack: number | undefined,
 ): Pick<Measurement, 'hostError'> {
+  const { hostLateness } = observation;
   if (hostLateness === undefined) return {};
   const latenessMs = hostLateness.boardStalls ? hostLateness.usualMs : hostLateness[atTimes];
-  const { hostError = 0 } = movedByStalls(figure, figureGivenBack);
+  const { hostError = 0 } = movedByStalls(observation, figure, figureGivenBack);
   return { hostError: Math.max(2 * latenessMs, hostError) };
 }
 
 /** By how much a figure changes when each arrival is given back what the host held it up at the very time. */
-function movedByStalls(figure = NaN, figureGivenBack = NaN): Pick<Measurement, 'hostError'> {
+function movedByStalls(
+  { hasLostTicks }: Observation,
+  figure = NaN,
+  figureGivenBack = NaN,
+): Pick<Measurement, 'hostError'> {
+  if (hasLostTicks) return { hostError: Infinity };
   const moved = Math.abs(figure - figureGivenBack);
   return moved > 0 ? { hostError: moved } : {};
 }
 
 /** A board that was held up for whole periods leaves them out. */
-function leftOutByHost({ hostLateness, evidence }: Observation): Pick<Measurement, 'hostError'> {
+function leftOutByHost({
+  hostLateness,
+  evidence,
+  hasLostTicks,
+}: Observation): Pick<Measurement, 'hostError'> {
+  if (hasLostTicks) return { hostError: Infinity };
   return hostLateness ? { hostError: periodsHeldUp(hostLateness, evidence.nominalPeriodMs) } : {};
 }
 

@@ -8,6 +8,7 @@ export interface Measurement {
   readonly sampleCount?: number;
   /**
    * How far this host itself may have moved the figure, in the figure's unit: a miss by less says nothing about the firmware.
+   * `Infinity`: by any amount.
    * Absent where the host has no part in it.
    */
   readonly hostError?: number;

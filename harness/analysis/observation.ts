@@ -294,6 +294,14 @@ export class Observation {
     return this.#once('hostLateness', () => hostLateness(this.evidence, this.window));
   }
 
+  /** Whether this host held up a board that loses its ticks meanwhile, so that its schedule says nothing about the firmware. */
+  get hasLostTicks(): boolean {
+    const { evidence, hostLateness } = this;
+    if (evidence.losesTicks !== true || hostLateness === undefined) return false;
+    const { boardStalls, stalls } = hostLateness;
+    return (boardStalls ?? stalls).some(({ fromNs, toNs }) => toNs - fromNs >= TICK_NS);
+  }
+
   /** Datagrams of the window that the server could not answer. */
   get failedAcks(): readonly Ack[] {
     const indices = new Set(this.arrivals.map(({ index }) => index));
@@ -329,6 +337,9 @@ export class Observation {
     return this.#memo.get(name) as T;
   }
 }
+
+/** Of FreeRTOS, at ESP-IDF's default rate of 100 Hz; a stall is known to half of it. */
+const TICK_NS = 5e6;
 
 /** The log lags the network by its UART, and on a busy host by more. */
 const LOG_LAG_NS = 500e6;

@@ -35,6 +35,7 @@ export interface BenchParts {
   readonly faults?: BoardFaults | undefined;
   /** See `Subject`. */
   readonly sharesHost: boolean;
+  readonly losesTicks: boolean;
   /** What the firmware promises, whatever it was built for. */
   readonly profile: FirmwareProfile;
   /** See `Subject`. */
@@ -490,11 +491,12 @@ export class Bench implements BenchCalls {
   }
 
   get #subject(): Subject {
-    const { watch, firmware, sharesHost, profile, confidence } = this.#parts;
+    const { watch, firmware, sharesHost, losesTicks, profile, confidence } = this.#parts;
     const { boardAddress } = watch;
     return {
       firmware,
       sharesHost,
+      losesTicks,
       nominalPeriodMs: profile.periodMs,
       ...(profile.log && { logPatterns: profile.log }),
       ...(profile.numbered && { numbered: true }),

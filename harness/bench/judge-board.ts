@@ -147,6 +147,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     firmware,
     faults: board.faults,
     sharesHost: !board.real,
+    losesTicks: board.tier === 'linux',
     profile: options.profile,
     confidence: options.confidence,
     devicePort: options.serverPort,

@@ -87,6 +87,7 @@ export class ReplayBench implements BenchCalls {
     return evidenceOf(window, this.#record, {
       firmware: header.firmware,
       sharesHost: !header.realBoard,
+      losesTicks: header.tier === 'linux',
       nominalPeriodMs: profile.periodMs,
       ...(profile.log && { logPatterns: profile.log }),
       ...(profile.numbered && { numbered: true }),

@@ -34,6 +34,11 @@ export interface Subject {
   readonly boardAddress?: string;
   /** True when the board's processor is this host's own: then a host that is late makes a board that is late. */
   readonly sharesHost: boolean;
+  /**
+   * True when the board's ticks are this host's timer signals: those that it is too busy to deliver are lost, and all that follows is
+   * later for good. So does ESP-IDF's linux target; a virtual board and an emulator catch up.
+   */
+  readonly losesTicks?: boolean;
   /** Promised time between two sends. */
   readonly nominalPeriodMs: number;
   /** The lines of a firmware that is not ours; absent for our client. */
