@@ -21,6 +21,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildForHost } from '../harness/build/host-build.ts';
 import { digestFolder, renderSums, type Digests } from '../harness/release/file-digests.ts';
 import type { Statement } from '../harness/release/statement.ts';
 import { verifyEvidence } from '../harness/release/verify-evidence.ts';
@@ -29,6 +30,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'hil-release-'));
 const root = join(scratch, 'repository');
 const soak = ['--soak', '60s'];
 const server = ['--server-host', '127.0.11.1', '--server-port', '4500'];
+const serverOfBoard = { address: '127.0.11.2', port: 4501 };
 
 beforeAll(() => {
   // Beside the repository, not in it: Node.js looks there, too, and it is no file of the tree.
@@ -73,7 +75,7 @@ describe('a rehearsal on a virtual board', () => {
   let evidence: string;
   let verdict: string;
   beforeAll(async () => {
-    const { exitCode, output } = await hil('--release', 'v1.0.0', '--rehearse', ...server);
+    const { exitCode, output } = await (await bothRuns()).rehearsal;
     // On a host that is far too busy some claims can't be judged; failed it is not.
     [, verdict = output] = /^(passed|inconclusive): /m.exec(output) ?? [];
     expect(exitCode).toBe({ passed: 0, inconclusive: 2 }[verdict]);
@@ -163,38 +165,21 @@ describe('a rehearsal on a virtual board', () => {
 });
 
 describe('a release on a board behind a port', () => {
-  let board: Awaited<ReturnType<typeof startBoard>>;
+  let board: string;
   let evidence: string;
   let exitCode: number | null;
   let verdict: string;
 
   beforeAll(async () => {
-    board = await startBoard();
-    // The host build, told as one of ESP-IDF: else it is refused on anything but a virtual board.
-    const [build = ''] = readdirSync(join(root, '.hil/builds')).flatMap((name) =>
-      readdirSync(join(root, '.hil/builds', name)).map((inner) => join(root, '.hil/builds', name, inner)),
-    );
-    const prebuilt = copyOf(build);
-    edit(prebuilt, 'project_description.json', (text) => text.replace('host-shim v1', 'v6.0.2'));
-    const run = await hil(
-      '--release',
-      'v1.0.1',
-      '--port',
-      board.url,
-      '--build-dir',
-      prebuilt,
-      ...soak,
-      ...server,
-    );
+    const { url, release } = await bothRuns();
+    board = url;
+    const run = await release;
     const [, dir = ''] = /^evidence: (.*);/m.exec(run.output) ?? [];
     expect(dir, run.output).not.toBe('');
     evidence = join(root, dir);
     ({ exitCode } = run);
     ({ verdict } = statementOf(evidence).predicate);
   }, 300_000);
-  afterAll(async () => {
-    await board.end();
-  });
 
   // A board that the bench takes for a real one is not excused by a busy host, so its verdict may be red here, rightly.
   it('is confirmed, with its verdict and the verdict’s exit code, and with the digest to note', async () => {
@@ -208,7 +193,7 @@ describe('a release on a board behind a port', () => {
     expect(checked.exitCode).toBe({ passed: 0, failed: 1 }[verdict]);
     expect(statementOf(evidence).predicate).toMatchObject({
       rehearsal: false,
-      board: { name: board.url, tier: 'board', real: true },
+      board: { name: board, tier: 'board', real: true },
       source: { image: 'prebuilt' },
     });
   });
@@ -311,6 +296,47 @@ it('a folder that is no evidence is wrong usage', async () => {
   }
 });
 
+interface Run {
+  readonly exitCode: number | null;
+  readonly output: string;
+}
+
+interface BothRuns {
+  readonly rehearsal: Promise<Run>;
+  readonly release: Promise<Run>;
+  /** Of the board that is released on. */
+  readonly url: string;
+}
+
+let both: Promise<BothRuns> | undefined;
+
+/** The rehearsal and the release take minutes, in which they wait for the most part: whoever asks first begins both. */
+function bothRuns(): Promise<BothRuns> {
+  return (both ??= (async () => {
+    const board = await startBoard();
+    const prebuilt = await buildForBoard();
+    const at = ['--server-host', serverOfBoard.address, '--server-port', String(serverOfBoard.port)];
+    const release = hil('--release', 'v1.0.1', '--port', board.url, '--build-dir', prebuilt, ...soak, ...at);
+    return {
+      rehearsal: hil('--release', 'v1.0.0', '--rehearse', ...server),
+      release: release.finally(() => board.end()),
+      url: board.url,
+    };
+  })());
+}
+
+/** The host build, told as one of ESP-IDF: else it is refused on anything but a virtual board. */
+async function buildForBoard(): Promise<string> {
+  const { address, port } = serverOfBoard;
+  const { buildDir } = await buildForHost({
+    firmwareDir: join(root, 'firmware'),
+    buildDir: join(scratch, 'prebuilt'),
+    config: { EXAMPLE_IPV4_ADDR: address, EXAMPLE_PORT: port },
+  });
+  edit(buildDir.dir, 'project_description.json', (text) => text.replace('host-shim v1', 'v6.0.2'));
+  return buildDir.dir;
+}
+
 async function verify(dir: string): Promise<unknown> {
   return await verifyEvidence({
     dir,
@@ -326,7 +352,7 @@ function git(...args: readonly string[]): string {
   return execFileSync('git', ['-C', root, ...who, ...args], { encoding: 'utf8' });
 }
 
-async function hil(...args: readonly string[]): Promise<{ exitCode: number | null; output: string }> {
+async function hil(...args: readonly string[]): Promise<Run> {
   const child = spawn(process.execPath, ['scripts/start.cjs', 'hil', ...args], {
     cwd: root,
     env: { ...process.env, CI: 'true', HIL_LOCK_DIR: scratch },

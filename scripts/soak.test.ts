@@ -18,7 +18,8 @@ afterAll(() => {
 const trends = ['soak.period', 'soak.round-trips', 'soak.heap'];
 const soak = ['--spec', 'soak', '--duration', '1', '--soak', '60s'];
 
-describe('a soak', { timeout: 180_000 }, () => {
+/** They wait for most of their time: beside each other they take a minute, not three. */
+describe.concurrent('a soak', { timeout: 180_000 }, () => {
   it('of a healthy firmware finds no trend, and keeps figures and the files of its end', async () => {
     const firmware = copyFirmware('healthy', {});
     const { result, output } = await startHil(1, ['--firmware', firmware, ...soak]).ended;

@@ -195,10 +195,20 @@ describe('a host that was late itself', () => {
 });
 
 describe('a board that loses its ticks when this host holds it up', () => {
-  const { evidence, window } = observe('healthy', 'steady');
+  const { window } = observe('healthy', 'steady');
+  const punctual: BenchHealth = {
+    kind: 'bench-health',
+    hostNs: window.fromNs,
+    thread: 'server',
+    loopDelayP50Ms: 0.1,
+    loopDelayP99Ms: 0.2,
+    loopDelayMaxMs: 0.3,
+    load1: 1,
+    cores: 2,
+  };
   const stalledFor = (ms: number): Partial<Evidence> => ({
     losesTicks: true,
-    health: evidence.health,
+    health: [punctual],
     boardStalls: [
       {
         kind: 'board-stall',
