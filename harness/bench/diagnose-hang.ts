@@ -2,6 +2,7 @@ import { DutError } from '../errors.ts';
 import type { Boot } from '../log/boot.ts';
 import type { Datagram, Endpoint, SerialLine } from '../record/events.ts';
 import { elapsedMs, type HostNs } from '../time/clock.ts';
+import { describeLastSend } from './diagnose-silence.ts';
 
 /** A board that has worked, and of which neither witness hears anything any more. */
 export interface Hang {
@@ -27,12 +28,10 @@ export function lastSignNs(line: SerialLine | undefined, datagram: Datagram | un
 export function diagnoseHang(hang: Hang): DutError {
   const { waitingFor, releasedNs, nowNs, boot, lines, lastDatagram, server } = hang;
   const lastNs = lastSignNs(lines.at(-1), lastDatagram) ?? nowNs;
-  const sent = boot?.events.findLast((event) => event.kind === 'sent');
-  const lastSend = sent?.kind === 'sent' ? `; the last send that it logged is seq=${sent.seq}` : '';
   return new DutError('DUT_SILENT', {
     what:
       `The board fell silent ${seconds(elapsedMs(releasedNs, lastNs))} after its reset: no datagram and no console line ` +
-      `for ${seconds(elapsedMs(lastNs, nowNs))}, and no crash before, while waiting for the ${waitingFor}${lastSend}`,
+      `for ${seconds(elapsedMs(lastNs, nowNs))}, and no crash before, while waiting for the ${waitingFor}${describeLastSend(boot?.events ?? [])}`,
     where: `datagrams from ${lastDatagram.from.address} to ${server.address}:${server.port}`,
     evidence: lines.slice(-6).map(({ text }) => text),
     next:

@@ -145,7 +145,7 @@ describe('names the first thing that is missing, from the plug to the network', 
       diagnose(sendsTwice, { from: ['127.0.0.9', '127.0.0.77'] }),
       'dut',
       'DUT_NOT_BACK',
-      'datagrams came from the board (127.0.0.77), 1 since its reset; the last one that it logged is seq=1, and no ack to it',
+      'datagrams came from the board (127.0.0.77), 1 since its reset; the last send that it logged is seq=1, and no ack to it',
     ],
   ])('%s', (_, error, fault, code, words) => {
     expect(error).toMatchObject({ fault, code });

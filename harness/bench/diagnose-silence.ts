@@ -147,10 +147,10 @@ function swapBytes(word: number): number {
 }
 
 /** What the client did last, when it has sent and then fell silent. */
-function describeLastSend(events: readonly DeviceEvent[]): string {
+export function describeLastSend(events: readonly DeviceEvent[]): string {
   const sentAt = events.findLastIndex(({ kind }) => kind === 'sent');
   const sent = events[sentAt];
   if (sent?.kind !== 'sent') return '';
   const isAcked = events.slice(sentAt).some(({ kind }) => kind === 'ack');
-  return `; the last one that it logged is seq=${sent.seq}${isAcked ? '' : ', and no ack to it'}`;
+  return `; the last send that it logged is seq=${sent.seq}${isAcked ? '' : ', and no ack to it'}`;
 }
