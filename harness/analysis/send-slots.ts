@@ -25,6 +25,8 @@ const PHASE_SENDS = 9;
 const EARLIEST = 0.25;
 /** Sends held up and let go come closer than this; regular ones don't. */
 const BURST_LINK = 0.8;
+/** Sends of one burst come closer than this: a console of 115200 Bd spaces them by a tenth, and a busy host by more. */
+const WITHIN_BURST = 0.25;
 /** A send this near to its slot is on time. */
 const ON_TIME = 0.15;
 
@@ -118,7 +120,8 @@ function layoutPeriod(
 ): Pick<SendSlots, 'periodMs' | 'inBursts'> | undefined {
   if (atMs.length < 3) return undefined;
   const intervals = atMs.slice(1).map((at, i) => at - (atMs[i] ?? 0));
-  const typicalMs = median(intervals.filter((interval) => interval > nominalMs / 10)) ?? median(intervals);
+  const typicalMs =
+    median(intervals.filter((interval) => interval > WITHIN_BURST * nominalMs)) ?? median(intervals);
   const meanMs = meanOverBursts(atMs, nominalMs);
   if (typicalMs === undefined || typicalMs === 0) return undefined;
   const inBursts = typicalMs > 1.5 * meanMs && Math.abs(meanMs - nominalMs) < nominalMs / 10;
@@ -127,7 +130,9 @@ function layoutPeriod(
 
 /** From the begin of the second burst to that of the last: the watch may cut the first and the last one. */
 function meanOverBursts(atMs: readonly number[], nominalMs: number): number {
-  const begins = atMs.flatMap((at, i) => (at - (atMs[i - 1] ?? -Infinity) < nominalMs / 10 ? [] : [i]));
+  const begins = atMs.flatMap((at, i) =>
+    at - (atMs[i - 1] ?? -Infinity) < WITHIN_BURST * nominalMs ? [] : [i],
+  );
   const [first = 0, last = 0] = [begins[1], begins.at(-1)];
   return last > first ? ((atMs[last] ?? 0) - (atMs[first] ?? 0)) / (last - first) : 0;
 }
