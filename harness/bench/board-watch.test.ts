@@ -33,9 +33,14 @@ const crashAtWork = [
   })),
 ];
 
-function watchBoard({ signal = new AbortController().signal, fromNs = 0, realBoard = false } = {}) {
+function watchBoard({
+  signal = new AbortController().signal,
+  fromNs = 0,
+  realBoard = false,
+  isEmulated = false,
+} = {}) {
   const journal = new Journal();
-  const watch = new BoardWatch({ ...bench, journal, realBoard, signal });
+  const watch = new BoardWatch({ ...bench, journal, realBoard, isEmulated, signal });
   watch.expectBoot(fromNs as HostNs);
   return { journal, watch };
 }
@@ -222,6 +227,17 @@ describe('what ends a wait at once', () => {
     const error = await failureOf(watch.firstDatagram(forever));
     expect(error).toMatchObject({ code: 'DUT_NOT_HEARD', fault: 'dut' });
     expect(error.story.what).toMatch(/^No datagram from the board: the board reports \d\d sends/);
+  });
+
+  it('an emulated one that is heard no more, which may be the emulator’s own hang', async () => {
+    const { journal, watch } = watchBoard({ fromNs: firstResetNs, isEmulated: true });
+    tell(
+      journal,
+      firstBoot,
+      healthy.datagrams.filter(({ stamp }) => stamp.hostNs < lastResetNs),
+    );
+    const error = await failureOf(watch.until('datagram 9 of 9', forever, () => undefined));
+    expect(error).toMatchObject({ code: 'EMULATOR_SILENT', fault: 'bench' });
   });
 
   it('a board that sent and is heard no more, neither on the network nor on the console', async () => {

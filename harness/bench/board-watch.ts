@@ -1,4 +1,4 @@
-import { BenchError, HilError, type DutError } from '../errors.ts';
+import { BenchError, HilError } from '../errors.ts';
 import type { Boot } from '../log/boot.ts';
 import { isSend, type Listening } from '../log/device-event.ts';
 import { crashDumpOf, type CrashDump } from '../log/crash-dump.ts';
@@ -22,6 +22,8 @@ export interface BoardWatchOptions {
   readonly periodMs: number;
   /** On hardware the network isn't ours, so that silence on it may be the bench's fault. */
   readonly realBoard: boolean;
+  /** Its chip is emulated by a program that may lose an interrupt by itself, and hang. Default false. */
+  readonly isEmulated?: boolean;
   /** Asked why the board's datagrams don't arrive, when they don't: the host may know. Absent: nobody does. */
   readonly explainUnheard?: (error: HilError, watch: BoardWatch) => Promise<HilError>;
   /** Resolves when the server has told of all that had arrived when it was asked. Absent: it has. */
@@ -131,7 +133,7 @@ export class BoardWatch {
    */
   async until<T>(waitingFor: string, timeoutMs: number, find: () => T | undefined): Promise<T> {
     const { journal, signal } = this.#options;
-    let hang: DutError | undefined;
+    let hang: HilError | undefined;
     // Of a board that hangs nothing comes by which it would be noticed.
     const lookOut = setInterval(() => {
       hang = this.#findHang(waitingFor);
@@ -233,8 +235,8 @@ export class BoardWatch {
   }
 
   /** A board that has worked, and is heard on neither way any more. A server is heard only when somebody asks it. */
-  #findHang(waitingFor: string): DutError | undefined {
-    const { role, periodMs, server } = this.#options;
+  #findHang(waitingFor: string): HilError | undefined {
+    const { role, periodMs, server, isEmulated = false } = this.#options;
     const lines = this.#lines;
     const lastDatagram = this.datagrams().at(-1);
     const sinceNs = lastSignNs(lines.at(-1), lastDatagram);
@@ -245,7 +247,16 @@ export class BoardWatch {
     if (elapsedMs(sinceNs, nowNs) < Math.max(hangMs, hangPeriods * periodMs)) return undefined;
     if (this.#stillness?.sinceNs !== sinceNs) this.#stillness = { sinceNs, seenNs: nowNs };
     if (elapsedMs(this.#stillness.seenNs, nowNs) < hangLookMs / 2) return undefined;
-    return diagnoseHang({ waitingFor, releasedNs, nowNs, boot: this.boot, lines, lastDatagram, server });
+    return diagnoseHang({
+      waitingFor,
+      releasedNs,
+      nowNs,
+      boot: this.boot,
+      lines,
+      lastDatagram,
+      server,
+      isEmulated,
+    });
   }
 
   /** Waits until the console has told enough of the end to say why. */

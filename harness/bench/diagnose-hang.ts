@@ -1,4 +1,4 @@
-import { DutError } from '../errors.ts';
+import { BenchError, DutError, type HilError } from '../errors.ts';
 import type { Boot } from '../log/boot.ts';
 import type { Datagram, Endpoint, SerialLine } from '../record/events.ts';
 import { elapsedMs, type HostNs } from '../time/clock.ts';
@@ -16,6 +16,8 @@ export interface Hang {
   /** The last of its datagrams. */
   readonly lastDatagram: Datagram;
   readonly server: Endpoint;
+  /** Its chip is a program that may lose an interrupt by itself: see `BoardWatchOptions`. */
+  readonly isEmulated: boolean;
 }
 
 /** The last of what both witnesses heard of a board; undefined when one of them has heard nothing yet. */
@@ -24,16 +26,25 @@ export function lastSignNs(line: SerialLine | undefined, datagram: Datagram | un
   return Math.max(line.hostNs, datagram.stamp.hostNs) as HostNs;
 }
 
-/** It sent, and fell silent on both ways at once, without a crash or a reboot: it hangs. */
-export function diagnoseHang(hang: Hang): DutError {
-  const { waitingFor, releasedNs, nowNs, boot, lines, lastDatagram, server } = hang;
+/** It sent, and fell silent on both ways at once, without a crash or a reboot: it hangs. On an emulated chip nobody knows whose fault that is. */
+export function diagnoseHang(hang: Hang): HilError {
+  const { waitingFor, releasedNs, nowNs, boot, lines, lastDatagram, server, isEmulated } = hang;
   const lastNs = lastSignNs(lines.at(-1), lastDatagram) ?? nowNs;
-  return new DutError('DUT_SILENT', {
+  const story = {
     what:
       `The board fell silent ${seconds(elapsedMs(releasedNs, lastNs))} after its reset: no datagram and no console line ` +
       `for ${seconds(elapsedMs(lastNs, nowNs))}, and no crash before, while waiting for the ${waitingFor}${describeLastSend(boot?.events ?? [])}`,
     where: `datagrams from ${lastDatagram.from.address} to ${server.address}:${server.port}`,
     evidence: lines.slice(-6).map(({ text }) => text),
+  };
+  if (isEmulated) {
+    return new BenchError('EMULATOR_SILENT', {
+      ...story,
+      next: 'run again: QEMU loses an interrupt now and then, and its chip hangs. A firmware that hangs does so on a virtual or a real board, too',
+    });
+  }
+  return new DutError('DUT_SILENT', {
+    ...story,
     next:
       'see what it did last, in serial.log: a task that waits for ever, a deadlock, or interrupts that stay off look like this. ' +
       'With CONFIG_ESP_TASK_WDT_PANIC the chip tells where it hangs. A board whose supply fails looks the same',

@@ -63,6 +63,7 @@ export async function judgeBoard(work: RunWork): Promise<void> {
     role: options.profile.role,
     periodMs: options.profile.periodMs,
     realBoard: board.real,
+    isEmulated: board.tier === 'emulator',
     arrivesFrom: board.arrivesFrom,
     explainUnheard: (error, { boardAddress, boot }) =>
       explainUnheard(error, {
