@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { BoardOutcome, BoardsResult } from '../../record/boards-result.ts';
 import { printable } from '../../printable.ts';
 import { boardColumns, boardRow } from '../boards-table.ts';
-import { markup, trusted, type Html } from './markup.ts';
+import { markup, type Html } from './markup.ts';
+import { pageHead } from './page-head.ts';
 
 const marks = { passed: '✓', failed: '✗', inconclusive: '?', interrupted: '?' } as const;
 
@@ -16,19 +17,13 @@ const marks = { passed: '✓', failed: '✗', inconclusive: '?', interrupted: '?
 export function renderBoardsPage(result: BoardsResult, hrefOf: (record: string) => string): string {
   const { verdict, summary, startedAt, boards, id } = result;
   const style = readFileSync(fileURLToPath(new URL('style.css', import.meta.url)), 'utf8');
-  const policy = `default-src 'none'; style-src 'sha256-${sha256(style)}'; base-uri 'none'; form-action 'none'`;
   const virtual = boards.filter(({ run }) => run?.realBoard === false).length;
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>${verdict}: ${boards.length} boards, ${id}</title>
-<style>${trusted(style)}</style>
-</head>
+  const head = pageHead({
+    title: `${verdict}: ${boards.length} boards, ${id}`,
+    style,
+    policy: [`style-src 'sha256-${sha256(style)}'`],
+  });
+  return markup`${head}
 <body>
 <header class="banner ${verdict}">
 <p class="kicker">ESP32 UDP bench · <time datetime="${startedAt}">${startedAt.slice(0, 19).replace('T', ' ')} UTC</time></p>

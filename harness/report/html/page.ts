@@ -5,6 +5,7 @@ import { claimTable } from './claims.ts';
 import { comparisonSection } from './comparison.ts';
 import { markup, jsonScript, trusted, type Html } from './markup.ts';
 import { unpack } from './model.ts';
+import { pageHead } from './page-head.ts';
 import { describePlots } from './plot-words.ts';
 import type { ReportData } from './report-data.ts';
 
@@ -25,27 +26,18 @@ export interface PageInput {
 
 /** A run as one page that needs nothing else: no network, and no script for verdict, identity and claims. */
 export function renderPage({ header, result, data, assets }: PageInput): string {
-  const policy = [
-    `default-src 'none'`,
-    `script-src 'sha256-${assets.scriptSha256}'`,
-    `style-src 'sha256-${assets.styleSha256}'`,
-    `base-uri 'none'`,
-    `form-action 'none'`,
-    // Text can't become markup by mistake: the browser refuses.
-    `require-trusted-types-for 'script'`,
-    `trusted-types 'none'`,
-  ].join('; ');
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>${result.verdict}: ${header.firmware?.project ?? 'firmware'} on ${result.board}, ${result.id}</title>
-<style>${trusted(assets.style)}</style>
-</head>
+  const head = pageHead({
+    title: `${result.verdict}: ${header.firmware?.project ?? 'firmware'} on ${result.board}, ${result.id}`,
+    style: assets.style,
+    policy: [
+      `script-src 'sha256-${assets.scriptSha256}'`,
+      `style-src 'sha256-${assets.styleSha256}'`,
+      // Text can't become markup by mistake: the browser refuses.
+      `require-trusted-types-for 'script'`,
+      `trusted-types 'none'`,
+    ],
+  });
+  return markup`${head}
 <body>
 <a class="skip" href="#claims">Skip to the claims</a>
 ${banner(header, result)}
