@@ -1,12 +1,11 @@
 /** `npm run hil -- --soak` as its users see it: as a process, on virtual boards, with healthy and with broken firmware. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readRun } from '../harness/record/read-run.ts';
 import type { RunResult } from '../harness/record/verdict.ts';
+import { startHil, type RunningHil } from './testdata/start-hil.ts';
 
 const root = join(import.meta.dirname, '..');
 const scratch = mkdtempSync(join(tmpdir(), 'hil-soak-'));
@@ -22,7 +21,7 @@ const soak = ['--spec', 'soak', '--duration', '1', '--soak', '60s'];
 describe.concurrent('a soak', { timeout: 180_000 }, () => {
   it('of a healthy firmware finds no trend, and keeps figures and the files of its end', async () => {
     const firmware = copyFirmware('healthy', {});
-    const { result, output } = await startHil(1, ['--firmware', firmware, ...soak]).ended;
+    const { result, output } = await startSoak(1, ['--firmware', firmware, ...soak]).ended;
     expect(verdictsOf(result, trends)).toEqual(['passed', 'passed', 'passed']);
     expect(output).toMatch(
       /soak: 30 of 60 s; period \d+\.\d+ ms, RTT .* heap \d+ B, \d+ missing in 3\d periods/,
@@ -50,11 +49,11 @@ describe.concurrent('a soak', { timeout: 180_000 }, () => {
     const firmware = copyFirmware('drift', {
       'main/udp_client.c': (text) =>
         text
-          // 1 µs longer from send to send, from wherever a busy host has left it; and 17 bytes lost at each tenth.
+          // 3 µs longer from send to send, from wherever a busy host has left it; and 17 bytes lost at each tenth.
           .replace(
             '    xTaskDelayUntil(wake_time, client->period);',
             `    static int64_t s_next_us;
-    s_next_us = (s_next_us == 0 ? esp_timer_get_time() : s_next_us) + 100000 + client->sent_count;
+    s_next_us = (s_next_us == 0 ? esp_timer_get_time() : s_next_us) + 100000 + 3 * client->sent_count;
     int64_t left_us = s_next_us - esp_timer_get_time();
     if (left_us > 0) {
         usleep(left_us);
@@ -68,24 +67,25 @@ describe.concurrent('a soak', { timeout: 180_000 }, () => {
             '$&\n    if (seq % 10 == 0) {\n        strdup(s_payload);\n    }',
           ),
     });
-    const { exitCode, result } = await startHil(2, ['--firmware', firmware, ...soak]).ended;
+    const { exitCode, result } = await startSoak(2, ['--firmware', firmware, ...soak]).ended;
     expect(exitCode).toBe(1);
     expect(verdictsOf(result, trends)).toEqual(['failed', 'passed', 'failed']);
     const reasons = result?.claims.map(({ id, reason = '' }) => `${id}: ${reason}`).join('\n');
     expect(reasons).toMatch(/^soak\.period: over \d+ s the period grows by \d+\.\d ppm/m);
     expect(reasons).toMatch(/^soak\.heap: over \d+ s the free heap shrinks by \d+ B/m);
-    const { result: again } = await startHil(2, ['--replay', result?.record ?? '']).ended;
+    const { result: again } = await startSoak(2, ['--replay', result?.record ?? '']).ended;
     expect(verdictsOf(again, trends)).toEqual(verdictsOf(result, trends));
   });
 
   it('that is killed is judged on what was written down, and did not pass', async () => {
-    const hil = startHil(3, ['--spec', 'soak', '--duration', '1', '--soak', '1h']);
-    const dir = await hil.says(/record: (runs\/\S+)/);
+    const hil = startSoak(3, ['--spec', 'soak', '--duration', '1', '--soak', '1h']);
+    await hil.says(/record: runs\/\S+\n/);
+    const [, dir = ''] = /record: (runs\/\S+)/.exec(hil.output) ?? [];
     // The checkpoint of a slice of a minute, so that the wait is for one only.
     await expect.poll(() => readRun(join(root, dir)).soak?.slices.length ?? 0, { timeout: 90_000 }).toBe(1);
     hil.process.kill('SIGKILL');
     await hil.ended;
-    const { exitCode, output, result } = await startHil(3, ['--replay', dir]).ended;
+    const { exitCode, output, result } = await startSoak(3, ['--replay', dir]).ended;
     expect(exitCode).toBe(2);
     expect(output).toMatch(
       /^SOAK_CUT_SHORT: The soak was to last 3600 s and was killed: .* first 60 s, in 1 slices/m,
@@ -100,7 +100,7 @@ describe.concurrent('a soak', { timeout: 180_000 }, () => {
 });
 
 it('without a soak its claims are not there, skipped neither', async () => {
-  const { result } = await startHil(4, ['--replay', 'specs/data/healthy']).ended;
+  const { result } = await startSoak(4, ['--replay', 'specs/data/healthy']).ended;
   const ids = [...(result?.claims ?? []), ...(result?.skipped ?? [])].map(({ id }) => id);
   expect(ids.filter((id) => id.startsWith('soak.'))).toEqual([]);
   expect(ids.length).toBeGreaterThan(20);
@@ -110,47 +110,10 @@ function verdictsOf(result: RunResult | undefined, ids: readonly string[]): unkn
   return ids.map((id) => result?.claims.find((claim) => claim.id === id)?.verdict);
 }
 
-interface Finished {
-  readonly exitCode: number | null;
-  readonly output: string;
-  readonly result: RunResult | undefined;
-}
-
 /** Each number is a server address of its own, so that runs don't meet. */
-function startHil(number: number, args: readonly string[]) {
-  const jsonFile = join(scratch, `${number}-${performance.now()}.json`);
+function startSoak(number: number, args: readonly string[]): RunningHil<RunResult> {
   const at = ['--server-host', `127.0.12.${number}`, '--server-port', String(4520 + number)];
-  const server = args.includes('--replay') ? [] : at;
-  const command = ['scripts/start.cjs', 'hil', ...server, '--json', jsonFile, ...args];
-  const child: ChildProcess = spawn(process.execPath, command, {
-    cwd: root,
-    env: { ...process.env, CI: 'true' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  const heard = new EventTarget();
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      heard.dispatchEvent(new Event('output'));
-    });
-  }
-  const ended = once(child, 'close').then(([exitCode]: unknown[]): Finished => ({
-    exitCode: exitCode as number | null,
-    output,
-    result: existsSync(jsonFile) ? (JSON.parse(readFileSync(jsonFile, 'utf8')) as RunResult) : undefined,
-  }));
-  return {
-    process: child,
-    ended,
-    says: async (text: RegExp): Promise<string> => {
-      for (;;) {
-        const [, found] = text.exec(output) ?? [];
-        if (found !== undefined) return found;
-        await once(heard, 'output');
-      }
-    },
-  };
+  return startHil<RunResult>(args.includes('--replay') ? args : [...at, ...args], { scratch });
 }
 
 /** A copy that logs its free heap and in which some files are edited. An edit that changes nothing is a mistake of the test. */

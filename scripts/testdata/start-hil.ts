@@ -7,8 +7,8 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 
 export interface HilStart {
-  /** Boards of its bench file. */
-  readonly bench: readonly object[];
+  /** Boards of its bench file; absent: it has none. */
+  readonly bench?: readonly object[];
   /** A folder for what the run leaves beside its record; its locks, too, are those of the test alone. */
   readonly scratch: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -24,6 +24,8 @@ export interface Finished<Result> {
 export interface RunningHil<Result> {
   readonly process: ChildProcess;
   readonly ended: Promise<Finished<Result>>;
+  /** So far. */
+  readonly output: string;
   /** Resolves when the output matches all of these. */
   says(...patterns: readonly RegExp[]): Promise<void>;
 }
@@ -32,12 +34,12 @@ export interface RunningHil<Result> {
 export function startHil<Result>(args: readonly string[], start: HilStart): RunningHil<Result> {
   const { bench, scratch, env } = start;
   const name = randomUUID();
-  const config = join(scratch, `${name}-bench.json`);
+  const config = bench === undefined ? [] : ['--config', join(scratch, `${name}-bench.json`)];
   const jsonFile = join(scratch, `${name}.json`);
-  writeFileSync(config, JSON.stringify({ boards: bench }));
+  for (const file of config.slice(1)) writeFileSync(file, JSON.stringify({ boards: bench }));
   const child = spawn(
     process.execPath,
-    ['scripts/start.cjs', 'hil', '--config', config, '--json', jsonFile, ...args],
+    ['scripts/start.cjs', 'hil', ...config, '--json', jsonFile, ...args],
     {
       cwd: root,
       env: { ...process.env, CI: 'true', HIL_LOCK_DIR: scratch, ...env },
@@ -55,6 +57,9 @@ export function startHil<Result>(args: readonly string[], start: HilStart): Runn
   }
   return {
     process: child,
+    get output() {
+      return output;
+    },
     ended: once(child, 'close').then(([exitCode]: unknown[]) => ({
       exitCode: exitCode as number | null,
       output,
